@@ -1,0 +1,97 @@
+// Backlog: the records of one partition, in the order of their positions: the older ones in segments, the newer ones
+// in the journal's window, which is in memory.
+//
+//        extents (in segments, on disk)                      tail (in journal files, in memory)
+//   |--- 1..900 ---|--- 901..1500 ---|   ...   |-- first_tail .. next-1 --|  <- push
+//
+// The tail has one place for every position from first_tail to next - 1; a dropped record leaves an empty place. An
+// extent knows only how many of its records are still wanted: which ones is the partition's to know (Partition::live).
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "engine/ids.h"
+#include "engine/segments.h"
+#include "log/journal.h"
+
+namespace millrace::engine {
+
+// A run of records of one partition in one segment.
+struct Extent {
+  std::uint64_t segment = 0;
+  std::uint32_t index = 0;   // among the segment's extents
+  RecordSeq first{};
+  RecordSeq last{};
+  std::uint64_t count = 0;   // records stored
+  std::uint64_t live = 0;    // records still wanted, at least 1
+  std::uint64_t bytes = 0;   // on disk
+};
+
+class Backlog {
+ public:
+  explicit Backlog(Segments& segments) : segments_(segments) {}
+  ~Backlog();
+  Backlog(const Backlog&) = delete;
+  Backlog& operator=(const Backlog&) = delete;
+
+  // The position that the next record gets.
+  RecordSeq next() const { return RecordSeq(first_tail_.get() + tail_.size()); }
+  // Positions below this one are in segments or gone.
+  RecordSeq first_tail() const { return first_tail_; }
+
+  // `seq` must be next().
+  void push(RecordSeq seq, log::Slice record);
+  // The record is no longer wanted. Once per record.
+  void drop(RecordSeq seq);
+  // Nothing below `end` is wanted any more.
+  void drop_below(RecordSeq end);
+
+  // The record, if it is in memory; null when it is in a segment or dropped.
+  const log::Slice* in_memory(RecordSeq seq) const {
+    if (seq < first_tail_ || seq >= next()) return nullptr;
+    const auto& slice = tail_[static_cast<std::size_t>(seq.get() - first_tail_.get())];
+    return slice.chunk ? &slice : nullptr;
+  }
+  // The first position at or after `from` that may hold a record: skips gaps between extents. next() when there is none.
+  RecordSeq first_stored(RecordSeq from) const;
+  // Reads the block that holds the first stored record at or after `from`, which must lie in an extent.
+  void load(RecordSeq from, Callback<void(Result<log::BlockPtr>)> done) const;
+
+  const std::vector<Extent>& extents() const { return extents_; }
+
+  // --- settling (Maintenance) ---
+  // Visits the live records of the tail that stand in journal files up to `journal_id`.
+  void for_each_until(std::uint64_t journal_id, const std::function<void(RecordSeq, const log::Slice&)>& visit) const;
+  // The oldest journal file that the tail needs; UINT64_MAX when it needs none.
+  std::uint64_t oldest_journal() const;
+  // apply(settled): forgets the tail up to `journal_id`.
+  void forget_until(std::uint64_t journal_id);
+  // apply(settled): a new extent, or the rewritten form of an older one.
+  void add(const Extent& extent);
+  void replace(std::uint64_t segment, std::uint32_t index, const Extent* by);
+
+  // --- checkpoint ---
+  void save(ByteWriter& out) const;
+  Result<void> load_state(ByteReader& in);
+  // At recovery: the journal holds the record of a tail position that the checkpoint knows to be live.
+  void relink(RecordSeq seq, const log::Slice& record);
+  // At recovery: every live place of the tail must have found its record. Names the first that did not.
+  Result<void> complete() const;
+
+ private:
+  std::vector<Extent>::const_iterator extent_at(RecordSeq from) const;
+  void extent_lost(const Extent& extent, std::uint64_t records);
+  void trim_tail();
+
+  Segments& segments_;
+  std::vector<Extent> extents_;      // ascending, disjoint
+  RecordSeq first_tail_{1};
+  std::deque<log::Slice> tail_;
+  std::vector<bool> awaited_;        // recovery only: places whose record has not been read yet
+};
+
+}  // namespace millrace::engine

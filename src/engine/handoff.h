@@ -1,0 +1,70 @@
+// Handoff: the one way in which work moves from a partition to one on another lane, exactly once.
+//
+// The source lane journals `handoff_out`, which drops the record from its partition and keeps it in the outbox; once
+// that is durable the batch goes to the destination's core. The destination journals `handoff_in` with the number,
+// so that a repetition is known for one; once that is durable it acknowledges, and the source journals
+// `handoff_acked`, which empties the outbox. After a restart the source sends again what is left in its outbox.
+// Numbers ascend by one for each pair of lanes. A target that does not exist sends the record back to its source.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "engine/ids.h"
+#include "log/journal.h"
+
+namespace millrace::engine {
+
+// What a partition asks for; see Lane::hand_over.
+struct Handoff {
+  std::string target;         // key of the partition that receives the record
+  PartitionId source{};
+  RecordSeq source_seq{};     // dropped from the source when this is applied
+  std::string note;           // for the models, opaque here
+  std::string return_note;    // what comes back with the record when the target does not exist
+  std::string record;
+};
+
+// One handoff on its way. `body` holds target, source, notes and record as journaled, shared with the journal's memory.
+struct HandoffItem {
+  std::uint64_t number = 0;
+  log::Slice body;
+};
+
+struct HandoffBatch {
+  LaneId source{};
+  std::vector<HandoffItem> items;
+};
+
+// The decoded body of a handoff; views into it.
+struct HandoffBody {
+  std::string_view target;
+  PartitionId source{};
+  RecordSeq source_seq{};
+  bool returning = false;  // the target did not exist: on its way back to `source`
+  std::string_view note;
+  std::string_view return_note;
+  Bytes record;
+};
+
+std::string encode_handoff(const Handoff& handoff);
+bool decode_handoff(Bytes body, HandoffBody& out);
+
+struct HandoffState {
+  struct Outbox {
+    std::uint64_t last_number = 0;
+    std::deque<HandoffItem> items;       // unacknowledged, ascending
+    std::uint64_t sent_through = 0;      // live only: handed to the courier since the last recovery
+  };
+  std::map<LaneId, Outbox> out;
+  std::map<LaneId, std::uint64_t> received;  // highest number applied, by source
+
+  void save(ByteWriter& out_bytes) const;
+  Result<void> load(ByteReader& in);
+};
+
+}  // namespace millrace::engine

@@ -1,0 +1,164 @@
+// Lane: a single writer. One journal and the partitions whose keys hash onto it, owned by one core.
+//
+// Everything here is called on the lane's core. A change is append()ed: written into the journal's current group and
+// applied to the state in memory at once; when_durable() tells when it is on disk, and only then may a client hear of
+// it. After a failed write or sync the state in memory may be ahead of the disk, so the lane throws it away, fails
+// everyone who waits and recovers from disk: serving() is false meanwhile.
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/callback.h"
+#include "base/result.h"
+#include "engine/entry.h"
+#include "engine/handoff.h"
+#include "engine/ids.h"
+#include "engine/partition.h"
+#include "engine/segments.h"
+#include "env/core.h"
+#include "log/journal.h"
+#include "log/store.h"
+
+namespace millrace::engine {
+
+// Makes an empty partition of a kind; null for a kind that this version does not know.
+using PartitionFactory =
+    std::function<std::unique_ptr<Partition>(Lane&, PartitionId, std::uint8_t kind, const std::string& key)>;
+
+struct LaneOptions {
+  bool durable = true;                               // false: reply after the write, without a sync
+  std::uint64_t journal_file_bytes = 32ull << 20;
+  std::uint32_t unsettled_files_max = 1;             // complete journal files kept before their records are settled
+  std::uint32_t backlogged_files_max = 6;            // above: new messages wait, so that memory stays bounded
+  Duration retry_interval{1000};                     // after a failure: recover, or look for space, again
+  Duration sweep_interval{1000};                     // a sixtieth of the partitions at a time
+};
+
+// How handoffs reach the other lanes; Engine provides it.
+class Courier {
+ public:
+  virtual ~Courier() = default;
+  virtual LaneId lane_of(std::string_view key) const = 0;
+  virtual void deliver(LaneId to, HandoffBatch batch) = 0;
+  virtual void acknowledge(LaneId source, LaneId destination, std::uint64_t through) = 0;
+};
+
+class Lane {
+ public:
+  Lane(LaneId id, env::Core& core, std::shared_ptr<log::Store> store, LaneOptions options, PartitionFactory factory,
+       Courier& courier);
+  ~Lane();
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
+
+  // Reads the state from disk; blocking. `damaged` names file and offset.
+  Result<void> recover();
+  // Drains the journal, writes a checkpoint, and runs `done`; afterwards the lane does not serve.
+  void close(Callback<void()> done);
+
+  LaneId id() const { return id_; }
+  env::Core& core() { return core_; }
+  bool serving() const { return serving_; }
+  // Wall-clock time that never goes back within this lane, not even over a restart.
+  Time now();
+
+  // --- partitions ---
+  Partition* find(PartitionId id);
+  Partition* find(std::string_view key);
+  // Keys of a prefix, in order.
+  using Directory = std::map<std::string, PartitionId, std::less<>>;
+  const Directory& directory() const { return directory_; }
+  // The time at which a partition of this name was removed, if that was within the last minute.
+  std::optional<Time> removed_at(std::string_view key) const;
+
+  // Appends the entry that creates a partition and applies it. `setup` is handed to the model as its first change.
+  Partition& create(std::uint8_t kind, const std::string& key, std::uint16_t setup_type, std::string_view setup);
+  void remove(PartitionId id);
+
+  // --- changes ---
+  // Appends an entry of a partition and applies it.
+  void append(PartitionId partition, std::uint16_t type, std::string_view payload);
+  // The same for an entry that carries a record: `fill` writes `record_bytes` bytes. The record's position is the
+  // partition's next one, which is returned.
+  RecordSeq append_record(Partition& partition, std::uint16_t type, std::string_view change, std::size_t record_bytes,
+                          const std::function<void(MutableBytes)>& fill);
+  // Runs `done` once everything appended so far is durable; at once when it is. With an error when it can not be any more.
+  void when_durable(Callback<void(Result<void>)> done);
+  // Why new messages are refused, if they are: disk_full, or unavailable.
+  Result<void> admits_new() const;
+
+  // Hands a record to the partition that has `handoff.target` as its key, on whatever lane, exactly once, and drops
+  // `handoff.source_seq` from the source partition in the same step.
+  void hand_over(Handoff handoff);
+
+  // Runs `task` after `delay`, unless the lane has failed or closed meanwhile.
+  env::TimerId after(Duration delay, Callback<void()> task);
+  // Wraps a callback so that it does nothing once the lane's present state has been thrown away.
+  template <class... Args>
+  Callback<void(Args...)> guard(Callback<void(Args...)> task) {
+    return [alive = std::weak_ptr(alive_), task = std::move(task)](Args... args) mutable {
+      if (!alive.expired()) task(std::forward<Args>(args)...);
+    };
+  }
+
+  Segments& segments() { return segments_; }
+  log::Store& store() { return *store_; }
+
+  // --- from the Courier, on this lane's core ---
+  void receive(HandoffBatch batch);
+  void acknowledged(LaneId destination, std::uint64_t through);
+
+  struct Stats {
+    std::uint64_t entries = 0;
+    std::uint64_t recoveries = 0;
+    std::uint64_t segments_written = 0;
+    std::uint64_t checkpoints_written = 0;
+    std::uint64_t partitions = 0;
+  };
+  Stats stats() const;
+
+ private:
+  friend class Maintenance;
+  friend class Recovery;
+
+  void apply(const log::Entry& entry, const log::Slice& payload);
+  void apply_own(EntryType type, const log::Entry& entry, const log::Slice& payload);
+  void append_own(EntryType type, std::string_view payload);
+  void append_and_apply(PartitionId partition, std::uint16_t type, std::size_t size, const std::function<void(MutableBytes)>& fill);
+  void failed(const Error& why);
+  void reset();
+  void send_outbox();
+  void sweep();
+
+  const LaneId id_;
+  env::Core& core_;
+  std::shared_ptr<log::Store> store_;
+  const LaneOptions options_;
+  PartitionFactory factory_;
+  Courier& courier_;
+
+  bool serving_ = false;
+  bool closing_ = false;
+  std::shared_ptr<int> alive_;
+  Time latest_{};
+  std::uint64_t recoveries_ = 0;
+
+  // State: made by apply(), saved in checkpoints.
+  std::unordered_map<PartitionId, std::unique_ptr<Partition>> partitions_;
+  Directory directory_;
+  std::map<std::string, Time, std::less<>> removed_;
+  PartitionId last_partition_{0};
+  HandoffState handoffs_;
+  Segments segments_;
+
+  std::unique_ptr<log::Journal> journal_;
+  std::unique_ptr<Maintenance> maintenance_;
+  PartitionId swept_{0};
+};
+
+}  // namespace millrace::engine

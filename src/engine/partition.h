@@ -1,0 +1,77 @@
+// Partition: what a lane holds: one queue, later one shard or one topic. Models (broker/) derive from it.
+//
+// Two worlds meet here and must not mix. apply() and its kin change the state from journal entries alone, live and at
+// recovery alike: no clock, no randomness, no append, no I/O. The hooks below them run live only.
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "engine/backlog.h"
+#include "engine/ids.h"
+#include "log/journal.h"
+
+namespace millrace::engine {
+
+class Lane;
+
+// One journal entry of a partition, as apply() sees it.
+struct Change {
+  std::uint16_t type = 0;  // EntryType::first_of_partition + n, with carries_record where it does
+  Bytes payload;           // everything; for an entry that carries a record: the change's own bytes
+  RecordSeq seq;           // of the record, if one is carried
+  log::Slice record;       // empty without one
+};
+
+// A record that another partition has handed over.
+struct Arrival {
+  RecordSeq seq;           // its position in this partition
+  log::Slice record;
+  Bytes note;              // what the sender says about it, in the words of the model
+  Time now{};
+};
+
+class Partition {
+ public:
+  Partition(Lane& lane, PartitionId id, std::uint8_t kind, std::string key);
+  virtual ~Partition();
+  Partition(const Partition&) = delete;
+  Partition& operator=(const Partition&) = delete;
+
+  PartitionId id() const { return id_; }
+  std::uint8_t kind_number() const { return kind_; }
+  const std::string& key() const { return key_; }
+  Lane& lane() { return lane_; }
+  Backlog& backlog() { return backlog_; }
+  const Backlog& backlog() const { return backlog_; }
+
+  // --- state = apply(entry) ---
+  virtual void apply(const Change& change) = 0;
+  virtual void accept_handoff(const Arrival& arrival) = 0;
+  // Checkpoint of everything but the backlog, which the lane saves.
+  virtual void save(ByteWriter& out) const = 0;
+  virtual Result<void> load(ByteReader& in) = 0;
+  // Whether the record is still wanted; asked when a segment is rewritten.
+  virtual bool live(RecordSeq seq) const = 0;
+
+  // --- live only ---
+  // Recovery is complete; timers may be set.
+  virtual void started() {}
+  // Something was applied that the partition itself did not append (a handoff).
+  virtual void changed() {}
+  // Called about once a minute: drop what has expired.
+  virtual void sweep() {}
+  // The lane has failed, or the partition is being removed: answer everyone who waits. Destruction follows.
+  virtual void abandoned(const Error& /*why*/) {}
+
+ private:
+  Lane& lane_;
+  const PartitionId id_;
+  const std::uint8_t kind_;
+  const std::string key_;
+  Backlog backlog_;
+};
+
+}  // namespace millrace::engine
