@@ -59,7 +59,7 @@ class Backlog {
   // The first position at or after `from` that may hold a record: skips gaps between extents. next() when there is none.
   RecordSeq first_stored(RecordSeq from) const;
   // Reads the block that holds the first stored record at or after `from`, which must lie in an extent.
-  void load(RecordSeq from, Callback<void(Result<log::BlockPtr>)> done) const;
+  void load(RecordSeq from, Callback<void(Result<BlockPtr>)> done) const;
 
   const std::vector<Extent>& extents() const { return extents_; }
 
@@ -70,9 +70,10 @@ class Backlog {
   std::uint64_t oldest_journal() const;
   // apply(settled): forgets the tail up to `journal_id`.
   void forget_until(std::uint64_t journal_id);
-  // apply(settled): a new extent, or the rewritten form of an older one.
+  // apply(settled): a new extent behind the others.
   void add(const Extent& extent);
-  void replace(std::uint64_t segment, std::uint32_t index, const Extent* by);
+  // apply(settled): `by` takes the place of neighbouring extents, named by segment and index; its `live` is theirs.
+  Result<void> replace(const std::vector<std::pair<std::uint64_t, std::uint32_t>>& old, Extent by);
 
   // --- checkpoint ---
   void save(ByteWriter& out) const;
@@ -80,11 +81,10 @@ class Backlog {
   // At recovery: the journal holds the record of a tail position that the checkpoint knows to be live.
   void relink(RecordSeq seq, const log::Slice& record);
   // At recovery: every live place of the tail must have found its record. Names the first that did not.
-  Result<void> complete() const;
+  Result<void> complete();
 
  private:
   std::vector<Extent>::const_iterator extent_at(RecordSeq from) const;
-  void extent_lost(const Extent& extent, std::uint64_t records);
   void trim_tail();
 
   Segments& segments_;

@@ -19,16 +19,6 @@
 
 namespace millrace::engine {
 
-// What a partition asks for; see Lane::hand_over.
-struct Handoff {
-  std::string target;         // key of the partition that receives the record
-  PartitionId source{};
-  RecordSeq source_seq{};     // dropped from the source when this is applied
-  std::string note;           // for the models, opaque here
-  std::string return_note;    // what comes back with the record when the target does not exist
-  std::string record;
-};
-
 // One handoff on its way. `body` holds target, source, notes and record as journaled, shared with the journal's memory.
 struct HandoffItem {
   std::uint64_t number = 0;
@@ -40,19 +30,22 @@ struct HandoffBatch {
   std::vector<HandoffItem> items;
 };
 
-// The decoded body of a handoff; views into it.
+// What a handoff says; views into the caller's memory or into an item's body.
 struct HandoffBody {
-  std::string_view target;
+  std::string_view target;  // key of the partition that receives the record
   PartitionId source{};
-  RecordSeq source_seq{};
-  bool returning = false;  // the target did not exist: on its way back to `source`
-  std::string_view note;
-  std::string_view return_note;
+  RecordSeq source_seq{};   // dropped from the source when the handoff is applied there
+  bool returning = false;   // the target did not exist: on its way back to `source`
+  std::string_view note;         // for the receiving model
+  std::string_view return_note;  // for the source's model, if the record comes back
   Bytes record;
 };
 
-std::string encode_handoff(const Handoff& handoff);
+std::string encode_handoff(const HandoffBody& handoff);
 bool decode_handoff(Bytes body, HandoffBody& out);
+
+// Bytes in memory of their own, for what outlives its journal.
+log::Slice copied(Bytes bytes);
 
 struct HandoffState {
   struct Outbox {

@@ -94,7 +94,7 @@ class Lane {
 
   // Hands a record to the partition that has `handoff.target` as its key, on whatever lane, exactly once, and drops
   // `handoff.source_seq` from the source partition in the same step.
-  void hand_over(Handoff handoff);
+  void hand_over(const HandoffBody& handoff);
 
   // Runs `task` after `delay`, unless the lane has failed or closed meanwhile.
   env::TimerId after(Duration delay, Callback<void()> task);

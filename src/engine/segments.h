@@ -20,6 +20,9 @@
 
 namespace millrace::engine {
 
+// One verified block of a segment, shared by whoever reads from it, on any core.
+using BlockPtr = std::shared_ptr<const log::Block>;
+
 class Segments {
  public:
   static constexpr std::size_t readers_max = 128;
@@ -32,6 +35,8 @@ class Segments {
   };
 
   Segments(env::Core& core, std::shared_ptr<log::Store> store) : core_(core), store_(std::move(store)) {}
+  Segments(const Segments&) = delete;
+  Segments& operator=(const Segments&) = delete;
 
   // --- state ---
   void add(std::uint64_t id, std::uint64_t bytes, std::uint64_t records, std::uint64_t live);
@@ -48,24 +53,28 @@ class Segments {
   std::vector<std::uint64_t> take_dead();
   // The block with the first record at or after `from` of extent `extent`. `done` runs on the core.
   void load_block(std::uint64_t segment, std::uint32_t extent, RecordSeq from,
-                  Callback<void(Result<log::BlockPtr>)> done);
+                  Callback<void(Result<BlockPtr>)> done);
   // A reader for work that runs off the core; blocking.
-  static Result<std::shared_ptr<log::SegmentReader>> open(log::Store& store, std::uint64_t id);
+  using ReaderPtr = std::shared_ptr<const log::SegmentReader>;
+  static Result<ReaderPtr> open(log::Store& store, std::uint64_t id);
+  // Closes the reader of a segment that is about to be removed.
+  void forget_reader(std::uint64_t segment);
 
  private:
   struct Cached {
     std::uint64_t segment;
     std::uint32_t extent;
-    log::BlockPtr block;
+    BlockPtr block;
   };
-  void remember(std::uint64_t segment, std::shared_ptr<log::SegmentReader> reader);
+  void remember(std::uint64_t segment, ReaderPtr reader);
+  void remember(Cached block);
 
   env::Core& core_;
   std::shared_ptr<log::Store> store_;
   std::map<std::uint64_t, Segment> segments_;
   std::vector<std::uint64_t> dead_;
   std::uint64_t last_id_ = 0;
-  std::map<std::uint64_t, std::shared_ptr<log::SegmentReader>> readers_;
+  std::map<std::uint64_t, ReaderPtr> readers_;
   std::list<Cached> blocks_;
   std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
