@@ -20,6 +20,9 @@ class Socket {
   virtual void read(MutableBytes into, Callback<void(Result<std::size_t>)> done) = 0;
   // Writes all the pieces in order. The bytes stay valid until `done`. One write at a time.
   virtual void write(std::vector<Bytes> pieces, Callback<void(Result<void>)> done) = 0;
+  // Tells the peer that nothing more will be written (a half close), so that it sees the end of the last reply while it
+  // may still be sending. Not while a write is under way. Does nothing where the transport cannot.
+  virtual void end_writing() {}
   // Ends both directions; what is under way completes with an error.
   virtual void close() = 0;
   // "127.0.0.1:5123", for messages.
