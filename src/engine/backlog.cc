@@ -11,9 +11,8 @@ Backlog::~Backlog() = default;
 
 void Backlog::push(RecordSeq seq, log::Slice record) {
   check(seq == next(), "records are numbered without gaps");
-  check(record.chunk != nullptr);
+  check(record.chunk != nullptr && awaited_.empty());
   tail_.push_back(std::move(record));
-  if (!awaited_.empty()) awaited_.push_back(false);
 }
 
 void Backlog::drop(RecordSeq seq) {
@@ -21,7 +20,6 @@ void Backlog::drop(RecordSeq seq) {
     check(seq < next());
     const auto place = static_cast<std::size_t>(seq.get() - first_tail_.get());
     tail_[place] = {};
-    if (!awaited_.empty()) awaited_[place] = false;
     trim_tail();
     return;
   }
@@ -40,16 +38,15 @@ void Backlog::drop_below(RecordSeq end) {
   for (auto seq = first_tail_; seq < end; ++seq) {
     const auto place = static_cast<std::size_t>(seq.get() - first_tail_.get());
     tail_[place] = {};
-    if (!awaited_.empty()) awaited_[place] = false;
   }
   trim_tail();
 }
 
-// Dropped places at the front need not be kept. While records are still awaited, their places count as used.
+// Dropped places at the front need not be kept.
 void Backlog::trim_tail() {
-  while (!tail_.empty() && !tail_.front().chunk && (awaited_.empty() || !awaited_.front())) {
+  check(awaited_.empty(), "records are dropped once recovery has found them all");
+  while (!tail_.empty() && !tail_.front().chunk) {
     tail_.pop_front();
-    if (!awaited_.empty()) awaited_.erase(awaited_.begin());
     ++first_tail_;
   }
 }
@@ -99,21 +96,37 @@ void Backlog::add(const Extent& extent) {
   extents_.push_back(extent);
 }
 
-Result<void> Backlog::replace(const std::vector<std::pair<std::uint64_t, std::uint32_t>>& old, Extent by) {
-  std::uint64_t live = 0;
+void Backlog::replace(const ExtentNames& old, const Extent& by) {
   auto first = extents_.end();
   for (const auto& [segment, index] : old) {
-    const auto at = std::ranges::find_if(
-        extents_, [&](const Extent& extent) { return extent.segment == segment && extent.index == index; });
+    const auto at = find_extent(segment, index);
     if (at == extents_.end()) continue;
-    live += at->live;
     segments_.lost(at->segment, at->live);
     first = extents_.erase(at);
   }
-  if (live == 0) return fail(ErrorCode::damaged, "a rewritten extent replaces none");
-  by.live = live;
+  check(by.live > 0 && (first == extents_.end() || by.last < first->first), "extents ascend");
   extents_.insert(first, by);
-  return {};
+}
+
+std::vector<Extent>::iterator Backlog::find_extent(std::uint64_t segment, std::uint32_t index) {
+  return std::ranges::find_if(
+      extents_, [&](const Extent& extent) { return extent.segment == segment && extent.index == index; });
+}
+
+std::uint64_t Backlog::live_in_memory(RecordSeq first, RecordSeq last) const {
+  std::uint64_t live = 0;
+  for (auto seq = std::max(first, first_tail_); seq <= last && seq < next(); ++seq) {
+    live += in_memory(seq) != nullptr ? 1 : 0;
+  }
+  return live;
+}
+
+std::uint64_t Backlog::live_in(const ExtentNames& names) const {
+  std::uint64_t live = 0;
+  for (const auto& extent : extents_) {
+    if (std::ranges::find(names, std::pair(extent.segment, extent.index)) != names.end()) live += extent.live;
+  }
+  return live;
 }
 
 void Backlog::save(ByteWriter& out) const {

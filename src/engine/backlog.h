@@ -72,8 +72,12 @@ class Backlog {
   void forget_until(std::uint64_t journal_id);
   // apply(settled): a new extent behind the others.
   void add(const Extent& extent);
-  // apply(settled): `by` takes the place of neighbouring extents, named by segment and index; its `live` is theirs.
-  Result<void> replace(const std::vector<std::pair<std::uint64_t, std::uint32_t>>& old, Extent by);
+  // apply(settled): `by` takes the place of neighbouring extents, of which at least one is still there.
+  using ExtentNames = std::vector<std::pair<std::uint64_t, std::uint32_t>>;  // segment, index
+  void replace(const ExtentNames& old, const Extent& by);
+  // Records still wanted: of the tail between two positions, and of those of the named extents that are still there.
+  std::uint64_t live_in_memory(RecordSeq first, RecordSeq last) const;
+  std::uint64_t live_in(const ExtentNames& names) const;
 
   // --- checkpoint ---
   void save(ByteWriter& out) const;
@@ -85,6 +89,7 @@ class Backlog {
 
  private:
   std::vector<Extent>::const_iterator extent_at(RecordSeq from) const;
+  std::vector<Extent>::iterator find_extent(std::uint64_t segment, std::uint32_t index);
   void trim_tail();
 
   Segments& segments_;

@@ -51,7 +51,9 @@ struct HandoffState {
   struct Outbox {
     std::uint64_t last_number = 0;
     std::deque<HandoffItem> items;       // unacknowledged, ascending
-    std::uint64_t sent_through = 0;      // live only: handed to the courier since the last recovery
+    // Live only. What is durable may be sent; what was sent is sent again when no answer comes.
+    std::uint64_t durable_through = 0;
+    std::uint64_t sent_through = 0;
   };
   std::map<LaneId, Outbox> out;
   std::map<LaneId, std::uint64_t> received;  // highest number applied, by source

@@ -5,9 +5,11 @@
 // it. After a failed write or sync the state in memory may be ahead of the disk, so the lane throws it away, fails
 // everyone who waits and recovers from disk: serving() is false meanwhile.
 #pragma once
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -22,21 +24,28 @@
 #include "engine/segments.h"
 #include "env/core.h"
 #include "log/journal.h"
+#include "log/recover.h"
 #include "log/store.h"
 
 namespace millrace::engine {
+
+class Maintenance;
 
 // Makes an empty partition of a kind; null for a kind that this version does not know.
 using PartitionFactory =
     std::function<std::unique_ptr<Partition>(Lane&, PartitionId, std::uint8_t kind, const std::string& key)>;
 
 struct LaneOptions {
-  bool durable = true;                               // false: reply after the write, without a sync
-  std::uint64_t journal_file_bytes = 32ull << 20;
+  log::Durability durability = log::Durability::sync;
+  std::uint64_t journal_file_bytes = log::JournalOptions::file_bytes_default;
+  std::size_t journal_chunk_bytes = log::JournalOptions::chunk_bytes_default;
   std::uint32_t unsettled_files_max = 1;             // complete journal files kept before their records are settled
-  std::uint32_t backlogged_files_max = 6;            // above: new messages wait, so that memory stays bounded
+  std::uint32_t backlogged_files_max = 8;            // above: no new messages, so that memory stays bounded
+  std::uint64_t pending_bytes_max = 64ull << 20;     // appended and not yet durable; above: no new messages
+  std::size_t partitions_max = 1'000'000;
   Duration retry_interval{1000};                     // after a failure: recover, or look for space, again
-  Duration sweep_interval{1000};                     // a sixtieth of the partitions at a time
+  Duration sweep_interval{1000};                     // each time a part of the partitions, all of them in sweep_rounds
+  std::uint32_t sweep_rounds = 60;
 };
 
 // How handoffs reach the other lanes; Engine provides it.
@@ -66,12 +75,15 @@ class Lane {
   bool serving() const { return serving_; }
   // Wall-clock time that never goes back within this lane, not even over a restart.
   Time now();
+  // apply() only: an entry was made at this time, so now() may not fall behind it.
+  void observe(Time time) { latest_ = std::max(latest_, time); }
 
   // --- partitions ---
   Partition* find(PartitionId id);
   Partition* find(std::string_view key);
   // Keys of a prefix, in order.
   using Directory = std::map<std::string, PartitionId, std::less<>>;
+  static constexpr Duration removed_kept{60'000};
   const Directory& directory() const { return directory_; }
   // The time at which a partition of this name was removed, if that was within the last minute.
   std::optional<Time> removed_at(std::string_view key) const;
@@ -99,15 +111,15 @@ class Lane {
   // Runs `task` after `delay`, unless the lane has failed or closed meanwhile.
   env::TimerId after(Duration delay, Callback<void()> task);
   // Wraps a callback so that it does nothing once the lane's present state has been thrown away.
-  template <class... Args>
-  Callback<void(Args...)> guard(Callback<void(Args...)> task) {
-    return [alive = std::weak_ptr(alive_), task = std::move(task)](Args... args) mutable {
-      if (!alive.expired()) task(std::forward<Args>(args)...);
+  template <class Task>
+  auto guard(Task task) {
+    return [alive = std::weak_ptr(alive_), task = std::move(task)](auto&&... args) mutable {
+      if (!alive.expired()) task(std::forward<decltype(args)>(args)...);
     };
   }
 
   Segments& segments() { return segments_; }
-  log::Store& store() { return *store_; }
+  const LaneOptions& options() const { return options_; }
 
   // --- from the Courier, on this lane's core ---
   void receive(HandoffBatch batch);
@@ -124,16 +136,36 @@ class Lane {
 
  private:
   friend class Maintenance;
-  friend class Recovery;
 
-  void apply(const log::Entry& entry, const log::Slice& payload);
-  void apply_own(EntryType type, const log::Entry& entry, const log::Slice& payload);
-  void append_own(EntryType type, std::string_view payload);
-  void append_and_apply(PartitionId partition, std::uint16_t type, std::size_t size, const std::function<void(MutableBytes)>& fill);
-  void failed(const Error& why);
+  // lane_apply.cc: the state follows the journal.
+  Result<void> apply(const log::Entry& entry, const log::Slice& payload);
+  Result<void> apply_own(EntryType type, PartitionId partition, const log::Slice& payload, const RecordPayload* record);
+  Result<void> apply_create(ByteReader in);
+  Result<void> apply_remove(ByteReader in);
+  Result<void> apply_settled(ByteReader in);
+  Result<void> apply_handoff_out(ByteReader in, const log::Slice& payload);
+  Result<void> apply_handoff_in(PartitionId partition, const log::Slice& payload, const RecordPayload* record);
+  Result<void> apply_handoff_acked(ByteReader in);
+  void forget_removed(Time now);
+
+  // lane_recover.cc: the state comes back from disk.
+  Result<void> recover_state(log::Head& head, std::optional<log::JournalStart>& start);
+  Result<void> load(std::string_view checkpoint);
+  std::string save() const;
+  Result<void> complete_backlogs();
+  Result<void> match_segments();
   void reset();
-  void send_outbox();
+
+  void append_own(EntryType type, std::string_view payload);
+  void append_entry(PartitionId partition, std::uint16_t type, std::string_view payload);
+  void journal_failed(const Error& why);
+  void recover_again();
+  void end_close();
+  void send_when_durable(LaneId to);
+  void send_outbox(LaneId to, std::uint64_t after_number);
+  void take(LaneId source, const HandoffItem& item);
   void sweep();
+  void serve();
 
   const LaneId id_;
   env::Core& core_;
@@ -143,13 +175,19 @@ class Lane {
   Courier& courier_;
 
   bool serving_ = false;
-  bool closing_ = false;
-  std::shared_ptr<int> alive_;
-  Time latest_{};
+  Callback<void()> closed_;  // set while closing
+  bool failure_posted_ = false;
+  std::shared_ptr<int> alive_ = std::make_shared<int>();
   std::uint64_t recoveries_ = 0;
+  std::uint64_t entries_ = 0;
+  std::uint64_t segments_written_ = 0;
+  std::uint64_t checkpoints_written_ = 0;
+  log::Head head_;
 
   // State: made by apply(), saved in checkpoints.
-  std::unordered_map<PartitionId, std::unique_ptr<Partition>> partitions_;
+  Time latest_{};
+  std::map<PartitionId, std::unique_ptr<Partition>> by_id_;
+  std::unordered_map<PartitionId, Partition*> partitions_;
   Directory directory_;
   std::map<std::string, Time, std::less<>> removed_;
   PartitionId last_partition_{0};

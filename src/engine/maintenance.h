@@ -43,8 +43,7 @@ class Maintenance {
  private:
   struct Settling;
   struct Compacting;
-  using Replaced = std::vector<std::pair<std::uint64_t, std::uint32_t>>;  // segment, extent
-
+  void last_job();
   void settle(std::uint64_t until);
   void settled(const std::shared_ptr<Settling>& job);
   void checkpoint();
@@ -65,6 +64,7 @@ class Maintenance {
   bool running_ = false;
   bool needs_space_ = false;
   bool finishing_ = false;
+  bool last_ = false;   // the job before finished_
   bool waits_ = false;  // for the retry timer
   std::map<std::uint64_t, Watched> watched_;
   Callback<void()> finished_;

@@ -5,11 +5,13 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "engine/backlog.h"
+#include "engine/handoff.h"
 #include "engine/ids.h"
 #include "log/journal.h"
 
@@ -29,7 +31,8 @@ struct Change {
 struct Arrival {
   RecordSeq seq;           // its position in this partition
   log::Slice record;
-  Bytes note;              // what the sender says about it, in the words of the model
+  std::string_view note;   // what the sender says about it, in the words of the model
+  bool returned = false;   // it was ours: the target did not exist (note: the return_note given)
   Time now{};
 };
 
@@ -50,6 +53,8 @@ class Partition {
   // --- state = apply(entry) ---
   virtual void apply(const Change& change) = 0;
   virtual void accept_handoff(const Arrival& arrival) = 0;
+  // The record of `handoff.source_seq` has left for another partition; the model forgets it and drops it.
+  virtual void handed_over(const HandoffBody& handoff) = 0;
   // Checkpoint of everything but the backlog, which the lane saves.
   virtual void save(ByteWriter& out) const = 0;
   virtual Result<void> load(ByteReader& in) = 0;

@@ -1,0 +1,359 @@
+#include "engine/maintenance.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "engine/lane.h"
+#include "log/checkpoint.h"
+
+namespace millrace::engine {
+namespace {
+
+using log::SegmentInfo;
+
+// Records of one partition on their way into a segment.
+struct Run {
+  PartitionId partition{};
+  std::vector<std::pair<RecordSeq, Bytes>> records;
+};
+
+// Off the core: writes the runs as the extents of a new segment. Gives up the reserve when the disk is full.
+Result<SegmentInfo> write_segment(log::Store& store, std::uint64_t id, const std::vector<Run>& runs) {
+  const auto write = [&]() -> Result<SegmentInfo> {
+    auto object = store.create(log::Kind::segment, id);
+    if (!object) return pass(object);
+    log::SegmentWriter writer(**object, id);
+    for (const auto& run : runs) {
+      if (auto ok = writer.begin_extent(run.partition); !ok) return pass(ok);
+      for (const auto& [seq, record] : run.records) {
+        if (auto ok = writer.add(seq.get(), 0, record); !ok) return pass(ok);
+      }
+    }
+    return writer.finish();
+  };
+  auto written = write();
+  if (written || written.error().code != ErrorCode::disk_full) return written;
+  if (auto freed = store.release_reserve(); !freed) return pass(freed);
+  return write();
+}
+
+void write_extent(ByteWriter& out, std::size_t index, const log::Extent& extent) {
+  out.u32(extent.partition.get());
+  out.varint(index);
+  out.varint(extent.first_seq);
+  out.varint(extent.last_seq);
+  out.varint(extent.count);
+  out.varint(extent.bytes);
+}
+
+}  // namespace
+
+struct Maintenance::Settling {
+  std::uint64_t until = 0;
+  std::uint64_t segment = 0;
+  std::vector<Run> runs;
+  std::vector<std::shared_ptr<const log::Chunk>> chunks;  // keep the runs' bytes alive
+  std::optional<Result<SegmentInfo>> info;
+};
+
+struct Maintenance::Compacting {
+  std::vector<std::uint64_t> old_segments;
+  std::uint64_t segment = 0;
+  struct Source {
+    std::uint64_t segment = 0;
+    std::uint32_t extent = 0;
+  };
+  std::vector<Run> runs;                        // one for each extent of the new segment
+  std::vector<std::vector<Source>> sources;     // of each run
+  std::vector<BlockPtr> blocks;                 // keep the runs' bytes alive
+  std::optional<Result<SegmentInfo>> info;
+  Result<void> read;
+};
+
+std::uint64_t Maintenance::settle_until() const {
+  const auto& files = lane_.journal_->files();
+  const bool pressed = lane_.journal_->space() == log::Space::low || needs_space_;
+  const std::size_t kept = pressed ? 0 : lane_.options_.unsettled_files_max;
+  // The current file is the last; `kept` complete ones before it may stay as they are.
+  if (files.size() < kept + 2) return 0;
+  return files[files.size() - 2 - kept].id;
+}
+
+void Maintenance::look() {
+  if (running_ || waits_ || finishing_ || !lane_.serving_) return;
+  const auto until = settle_until();
+  // Short of space, a checkpoint alone may free journal files, and shows whether there is room again.
+  if (until != 0 || needs_space_) {
+    running_ = true;
+    settle(until);
+    return;
+  }
+  if (auto sparse = sparse_segments(); !sparse.empty()) {
+    running_ = true;
+    compact(std::move(sparse));
+    return;
+  }
+  remove_dead();
+}
+
+void Maintenance::finish(Callback<void()> done) {
+  finishing_ = true;
+  finished_ = std::move(done);
+  if (!running_) last_job();
+}
+
+void Maintenance::last_job() {
+  running_ = true;
+  last_ = true;
+  settle(lane_.journal_->current_id());
+}
+
+// --- settle ---
+
+void Maintenance::settle(std::uint64_t until) {
+  auto job = std::make_shared<Settling>();
+  job->until = until;
+  for (const auto& [id, partition] : lane_.by_id_) {
+    Run run{.partition = id};
+    partition->backlog().for_each_until(until, [&](RecordSeq seq, const log::Slice& slice) {
+      run.records.emplace_back(seq, slice.bytes);
+      if (job->chunks.empty() || job->chunks.back() != slice.chunk) job->chunks.push_back(slice.chunk);
+    });
+    if (!run.records.empty()) job->runs.push_back(std::move(run));
+  }
+  if (job->runs.empty()) return settled(job);
+  job->segment = lane_.segments_.last_id() + 1;
+  lane_.core_.offload([job, store = lane_.store_] { job->info = write_segment(*store, job->segment, job->runs); },
+                      lane_.guard([this, job] { settled(job); }));
+}
+
+void Maintenance::settled(const std::shared_ptr<Settling>& job) {
+  if (!job->info) return checkpoint();
+  if (!*job->info) return ended(pass(*job->info));
+  const SegmentInfo& info = **job->info;
+  ++lane_.segments_written_;
+  std::string payload;
+  ByteWriter out(payload);
+  out.u64(job->until);
+  out.u64(info.id);
+  out.varint(info.bytes);
+  out.varint(info.extents.size());
+  for (std::size_t i = 0; i < info.extents.size(); ++i) {
+    write_extent(out, i, info.extents[i]);
+    out.varint(0);
+  }
+  lane_.append_own(EntryType::settled, payload);
+  checkpoint();
+}
+
+// --- checkpoint ---
+
+void Maintenance::checkpoint() {
+  struct Job {
+    log::Head head;
+    std::string content;
+    std::uint64_t previous = 0;
+    Result<void> result;
+  };
+  auto job = std::make_shared<Job>();
+  const auto& journal = *lane_.journal_;
+  std::uint64_t oldest = journal.current_id();
+  for (const auto& [id, partition] : lane_.by_id_) oldest = std::min(oldest, partition->backlog().oldest_journal());
+  const auto file = std::ranges::find(journal.files(), oldest, &log::JournalFile::id);
+  check(file != journal.files().end(), "what the backlogs need still exists");
+  job->content = lane_.save();
+  job->previous = lane_.head_.checkpoint_id;
+  job->head = lane_.head_;
+  job->head.checkpoint_id = lane_.head_.checkpoint_id + 1;
+  job->head.checkpoint_sequence = journal.next_sequence() - 1;
+  job->head.first_journal_id = file->id;
+  job->head.first_group = file->first_group;
+  job->head.first_sequence = file->first_sequence;
+
+  auto published = lane_.guard([this, job] {
+    if (job->result) {
+      lane_.head_ = job->head;
+      ++lane_.checkpoints_written_;
+      lane_.journal_->release_before(job->head.first_journal_id);
+      remove_dead();
+    }
+    const bool done = job->result.has_value();
+    ended(std::move(job->result));
+    if (done) look();
+  });
+  auto write = [job, store = lane_.store_] {
+    const auto attempt = [&]() -> Result<void> {
+      // One that was written but never named by a head may be in the way.
+      if (auto ok = store->remove(log::Kind::checkpoint, job->head.checkpoint_id); !ok) return ok;
+      if (auto ok = log::write_checkpoint(*store, job->head.checkpoint_id, as_bytes(job->content)); !ok) return ok;
+      if (auto ok = store->write_head(job->head); !ok) return ok;
+      return job->previous == 0 ? Result<void>() : store->remove(log::Kind::checkpoint, job->previous);
+    };
+    job->result = attempt();
+    if (job->result || job->result.error().code != ErrorCode::disk_full) return;
+    if (auto freed = store->release_reserve(); freed) job->result = attempt();
+  };
+  // The head must not cover an entry that a power cut could still take away.
+  lane_.journal_->when_synced(lane_.guard(
+      [this, write = std::move(write), published = std::move(published)](Result<void> synced) mutable {
+        if (!synced) {
+          lane_.journal_failed(synced.error());
+          return;
+        }
+        lane_.core_.offload(std::move(write), std::move(published));
+      }));
+}
+
+void Maintenance::ended(Result<void> result) {
+  running_ = false;
+  if (!result) {
+    const bool full = result.error().code == ErrorCode::disk_full;
+    if (full != needs_space_ || !full) logging::warn("lane {}: {}", lane_.id_.get(), result.error().message);
+    needs_space_ = full;
+    waits_ = true;
+    lane_.after(lane_.options_.retry_interval, [this] {
+      waits_ = false;
+      look();
+    });
+  } else if (needs_space_ || lane_.checkpoints_written_ == 1) {
+    // There is room again, or this lane is past its first file: set the reserve aside.
+    needs_space_ = false;
+    lane_.core_.offload(
+        [store = lane_.store_, bytes = lane_.options_.journal_file_bytes] {
+          if (auto ok = store->restore_reserve(bytes); !ok) logging::debug("no reserve: {}", ok.error().message);
+        },
+        [] {});
+  }
+  if (!finishing_) return;
+  if (!last_) return last_job();
+  finished_();
+}
+
+void Maintenance::remove_dead() {
+  auto dead = lane_.segments_.take_dead();
+  if (dead.empty()) return;
+  for (const auto id : dead) lane_.segments_.forget_reader(id);
+  lane_.journal_->when_synced(lane_.guard([this, dead = std::move(dead)](Result<void> synced) mutable {
+    if (!synced) return;
+    lane_.core_.offload(
+        [store = lane_.store_, dead = std::move(dead)] {
+          for (const auto id : dead) {
+            // What cannot be removed now goes at the next start.
+            if (auto ok = store->remove(log::Kind::segment, id); !ok) logging::warn("{}", ok.error().message);
+          }
+        },
+        [] {});
+  }));
+}
+
+// --- compact ---
+
+std::vector<std::uint64_t> Maintenance::sparse_segments() {
+  std::vector<std::uint64_t> sparse;
+  std::uint64_t bytes = 0;
+  for (const auto& [id, segment] : lane_.segments_.all()) {
+    const double share = static_cast<double>(segment.live) / static_cast<double>(segment.records);
+    if (share >= sparse_share) {
+      watched_.erase(id);
+      continue;
+    }
+    auto& watched = watched_[id];
+    watched.looks = watched.live == segment.live ? watched.looks + 1 : 0;
+    watched.live = segment.live;
+    if (watched.looks < quiet_looks && share >= very_sparse_share) continue;
+    if (sparse.size() == compact_segments_max || bytes + segment.bytes > compact_bytes_max) break;
+    bytes += segment.bytes;
+    sparse.push_back(id);
+  }
+  return sparse;
+}
+
+void Maintenance::compact(std::vector<std::uint64_t> segments) {
+  auto job = std::make_shared<Compacting>();
+  job->old_segments = std::move(segments);
+  job->segment = lane_.segments_.last_id() + 1;
+  // Neighbouring extents of a partition become one; a partition's extents that are apart would make two runs, and a
+  // segment holds one extent of a partition, so only its first group of neighbours moves now.
+  for (const auto& [id, partition] : lane_.by_id_) {
+    std::vector<Compacting::Source> sources;
+    for (const auto& extent : partition->backlog().extents()) {
+      const bool chosen = std::ranges::binary_search(job->old_segments, extent.segment);
+      if (chosen) sources.push_back({extent.segment, extent.index});
+      if (!chosen && !sources.empty()) break;
+    }
+    if (sources.empty()) continue;
+    job->runs.push_back({.partition = id, .records = {}});
+    job->sources.push_back(std::move(sources));
+  }
+  if (job->runs.empty()) return ended({});
+  lane_.core_.offload(
+      [job, store = lane_.store_] {
+        job->read = [&]() -> Result<void> {
+          for (std::size_t i = 0; i < job->runs.size(); ++i) {
+            for (const auto& source : job->sources[i]) {
+              auto reader = Segments::open(*store, source.segment);
+              if (!reader) return pass(reader);
+              const auto& extent = (*reader)->info().extents.at(source.extent);
+              for (const auto& entry : extent.blocks) {
+                auto block = (*reader)->read_block(extent.partition, entry);
+                if (!block) return pass(block);
+                for (const auto& record : (*block)->records) {
+                  job->runs[i].records.emplace_back(RecordSeq(record.seq), record.bytes);
+                }
+                job->blocks.push_back(std::move(*block));
+              }
+            }
+          }
+          return {};
+        }();
+      },
+      lane_.guard([this, job] { filter(job); }));
+}
+
+// What was deleted is known on the core alone.
+void Maintenance::filter(const std::shared_ptr<Compacting>& job) {
+  if (!job->read) return ended(std::move(job->read));
+  for (std::size_t i = job->runs.size(); i-- > 0;) {
+    auto& run = job->runs[i];
+    const Partition* partition = lane_.find(run.partition);
+    if (partition != nullptr) {
+      std::erase_if(run.records, [&](const auto& record) { return !partition->live(record.first); });
+    }
+    if (partition == nullptr || run.records.empty()) {
+      job->runs.erase(job->runs.begin() + static_cast<std::ptrdiff_t>(i));
+      job->sources.erase(job->sources.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+  if (job->runs.empty()) return ended({});
+  lane_.core_.offload([job, store = lane_.store_] { job->info = write_segment(*store, job->segment, job->runs); },
+                      lane_.guard([this, job] { compacted(job); }));
+}
+
+void Maintenance::compacted(const std::shared_ptr<Compacting>& job) {
+  if (!*job->info) return ended(pass(*job->info));
+  const SegmentInfo& info = **job->info;
+  check(info.extents.size() == job->sources.size());
+  ++lane_.segments_written_;
+  std::string payload;
+  ByteWriter out(payload);
+  out.u64(0);
+  out.u64(info.id);
+  out.varint(info.bytes);
+  out.varint(info.extents.size());
+  for (std::size_t i = 0; i < info.extents.size(); ++i) {
+    write_extent(out, i, info.extents[i]);
+    out.varint(job->sources[i].size());
+    for (const auto& source : job->sources[i]) {
+      out.u64(source.segment);
+      out.varint(source.extent);
+    }
+  }
+  lane_.append_own(EntryType::settled, payload);
+  ended({});
+}
+
+}  // namespace millrace::engine

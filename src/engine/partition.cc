@@ -1,0 +1,14 @@
+#include "engine/partition.h"
+
+#include <utility>
+
+#include "engine/lane.h"
+
+namespace millrace::engine {
+
+Partition::Partition(Lane& lane, PartitionId id, std::uint8_t kind, std::string key)
+    : lane_(lane), id_(id), kind_(kind), key_(std::move(key)), backlog_(lane.segments()) {}
+
+Partition::~Partition() = default;
+
+}  // namespace millrace::engine
