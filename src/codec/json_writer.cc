@@ -1,0 +1,123 @@
+#include "codec/json_writer.h"
+
+#include <charconv>
+
+#include "codec/text.h"
+
+namespace millrace::codec {
+namespace {
+
+// What follows the backslash; 'u' for a \u00XX escape, 0 for a byte that passes.
+constexpr auto escapes = [] {
+  std::array<char, 256> table{};
+  for (std::size_t c = 0; c < 0x20; ++c) table[c] = 'u';
+  table['\b'] = 'b';
+  table['\f'] = 'f';
+  table['\n'] = 'n';
+  table['\r'] = 'r';
+  table['\t'] = 't';
+  table['"'] = '"';
+  table['\\'] = '\\';
+  return table;
+}();
+
+template <class Int>
+void write_integer(Int value, std::string& out) {
+  char digits[24];
+  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value);
+  out.append(digits, end);
+}
+
+void write_value(const Type& type, const void* value, std::string& out);
+
+void write_list(const Type& type, const void* list, std::string& out) {
+  out += '[';
+  for (std::size_t i = 0, size = type.size(list); i < size; ++i) {
+    if (i > 0) out += ',';
+    write_value(*type.element, type.at(list, i), out);
+  }
+  out += ']';
+}
+
+void write_map(const Type& type, const void* map, std::string& out) {
+  out += '{';
+  for (std::size_t i = 0, size = type.size(map); i < size; ++i) {
+    if (i > 0) out += ',';
+    write_json_string(type.key_at(map, i), out);
+    out += ':';
+    write_value(*type.element, type.at(map, i), out);
+  }
+  out += '}';
+}
+
+void write_value(const Type& type, const void* value, std::string& out) {
+  switch (type.kind) {
+    case Kind::string: return write_json_string(*static_cast<const std::string*>(value), out);
+    case Kind::blob:
+      out += '"';
+      base64_encode(static_cast<const Blob*>(value)->bytes, out);
+      out += '"';
+      return;
+    case Kind::boolean: out += *static_cast<const bool*>(value) ? "true" : "false"; return;
+    case Kind::int32: return write_integer(*static_cast<const std::int32_t*>(value), out);
+    case Kind::int64: return write_integer(*static_cast<const std::int64_t*>(value), out);
+    case Kind::structure: return write_json(*type.shape, value, out);
+    case Kind::list: return write_list(type, value, out);
+    case Kind::map: return write_map(type, value, out);
+  }
+}
+
+bool is_empty_container(const Type& type, const void* value) {
+  return (type.kind == Kind::list || type.kind == Kind::map) && type.size(value) == 0;
+}
+
+}  // namespace
+
+void write_json(const Shape& shape, const void* object, std::string& out) {
+  out += '{';
+  bool first = true;
+  for (const Field& field : shape.fields) {
+    const void* value = field.get(object);
+    if (value == nullptr || is_empty_container(*field.type, value)) continue;
+    if (!first) out += ',';
+    first = false;
+    out += '"';
+    out += field.name;
+    out += "\":";
+    write_value(*field.type, value, out);
+  }
+  out += '}';
+}
+
+void write_json_string(std::string_view text, std::string& out) {
+  out += '"';
+  const char* const end = text.data() + text.size();
+  const char* run = text.data();
+  for (const char* at = run; at != end; ++at) {
+    const auto byte = static_cast<unsigned char>(*at);
+    const char escape = escapes[byte];
+    if (escape == 0) [[likely]] continue;
+    out.append(run, at);
+    run = at + 1;
+    out += '\\';
+    out += escape;
+    if (escape == 'u') {
+      out += "00";
+      hex_encode({at, 1}, out);
+    }
+  }
+  out.append(run, end);
+  out += '"';
+}
+
+void write_json_error(std::string_view type, std::string_view message, std::string& out) {
+  out += "{\"__type\":";
+  write_json_string(type, out);
+  if (!message.empty()) {
+    out += ",\"message\":";
+    write_json_string(message, out);
+  }
+  out += '}';
+}
+
+}  // namespace millrace::codec

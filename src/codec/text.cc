@@ -1,0 +1,159 @@
+#include "codec/text.h"
+
+#include <simdjson.h>
+
+#include <array>
+#include <cstdint>
+
+namespace millrace::codec {
+namespace {
+
+constexpr std::string_view base64_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view lower_hex = "0123456789abcdef";
+constexpr std::string_view upper_hex = "0123456789ABCDEF";
+constexpr std::uint8_t no_digit = 0xFF;
+
+constexpr auto base64_digits = [] {
+  std::array<std::uint8_t, 256> digits;
+  digits.fill(no_digit);
+  for (std::size_t i = 0; i < base64_alphabet.size(); ++i) {
+    digits[static_cast<std::uint8_t>(base64_alphabet[i])] = static_cast<std::uint8_t>(i);
+  }
+  return digits;
+}();
+
+constexpr std::uint8_t hex_digit(char c) {
+  if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<std::uint8_t>(c - 'a' + 10);
+  if (c >= 'A' && c <= 'F') return static_cast<std::uint8_t>(c - 'A' + 10);
+  return no_digit;
+}
+
+constexpr std::uint32_t byte_of(char c) { return static_cast<std::uint8_t>(c); }
+
+constexpr bool is_unreserved(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+         c == '_' || c == '~';
+}
+
+}  // namespace
+
+void base64_encode(std::string_view bytes, std::string& out) {
+  out.reserve(out.size() + (bytes.size() + 2) / 3 * 4);
+  std::size_t i = 0;
+  for (; i + 3 <= bytes.size(); i += 3) {
+    const std::uint32_t group = byte_of(bytes[i]) << 16 | byte_of(bytes[i + 1]) << 8 | byte_of(bytes[i + 2]);
+    for (int shift = 18; shift >= 0; shift -= 6) out += base64_alphabet[group >> shift & 63];
+  }
+  const std::size_t left = bytes.size() - i;
+  if (left == 0) return;
+  const std::uint32_t group = byte_of(bytes[i]) << 16 | (left == 2 ? byte_of(bytes[i + 1]) << 8 : 0);
+  out += base64_alphabet[group >> 18];
+  out += base64_alphabet[group >> 12 & 63];
+  out += left == 2 ? base64_alphabet[group >> 6 & 63] : '=';
+  out += '=';
+}
+
+bool base64_decode(std::string_view text, std::string& out) {
+  if (text.size() % 4 != 0) return false;
+  std::size_t padding = 0;
+  while (padding < 2 && text.ends_with('=')) {
+    text.remove_suffix(1);
+    ++padding;
+  }
+  out.reserve(out.size() + text.size() / 4 * 3 + 2);
+  std::uint32_t bits = 0;
+  int held = 0;
+  for (const char c : text) {
+    const std::uint8_t digit = base64_digits[static_cast<std::uint8_t>(c)];
+    if (digit == no_digit) return false;
+    bits = bits << 6 | digit;
+    held += 6;
+    if (held >= 8) {
+      held -= 8;
+      out += static_cast<char>(bits >> held & 0xFF);
+    }
+  }
+  return true;
+}
+
+void hex_encode(std::string_view bytes, std::string& out) {
+  out.reserve(out.size() + bytes.size() * 2);
+  for (const char c : bytes) {
+    out += lower_hex[byte_of(c) >> 4];
+    out += lower_hex[byte_of(c) & 15];
+  }
+}
+
+bool hex_decode(std::string_view text, std::string& out) {
+  if (text.size() % 2 != 0) return false;
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const std::uint8_t high = hex_digit(text[i]);
+    const std::uint8_t low = hex_digit(text[i + 1]);
+    if (high == no_digit || low == no_digit) return false;
+    out += static_cast<char>(high << 4 | low);
+  }
+  return true;
+}
+
+void percent_encode(std::string_view bytes, std::string& out) {
+  for (const char c : bytes) {
+    if (is_unreserved(c)) {
+      out += c;
+    } else {
+      out += '%';
+      out += upper_hex[byte_of(c) >> 4];
+      out += upper_hex[byte_of(c) & 15];
+    }
+  }
+}
+
+bool percent_decode(std::string_view text, Plus plus, std::string& out) {
+  const std::string_view special = plus == Plus::space ? "%+" : "%";
+  while (true) {
+    // Most of a value is plain: copy it in runs.
+    const std::size_t run = text.find_first_of(special);
+    out += text.substr(0, run);
+    if (run == std::string_view::npos) return true;
+    if (text[run] == '+') {
+      out += ' ';
+      text.remove_prefix(run + 1);
+      continue;
+    }
+    if (run + 2 >= text.size()) return false;
+    const std::uint8_t high = hex_digit(text[run + 1]);
+    const std::uint8_t low = hex_digit(text[run + 2]);
+    if (high == no_digit || low == no_digit) return false;
+    out += static_cast<char>(high << 4 | low);
+    text.remove_prefix(run + 3);
+  }
+}
+
+bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+
+std::size_t count_characters(std::string_view text) {
+  std::size_t count = 0;
+  for (const char c : text) count += (byte_of(c) & 0xC0) != 0x80;
+  return count;
+}
+
+void append_utf8(char32_t character, std::string& out) {
+  const auto tail = [&](int shift) { out += static_cast<char>(0x80 | (character >> shift & 0x3F)); };
+  if (character < 0x80) {
+    out += static_cast<char>(character);
+  } else if (character < 0x800) {
+    out += static_cast<char>(0xC0 | character >> 6);
+    tail(0);
+  } else if (character < 0x10000) {
+    out += static_cast<char>(0xE0 | character >> 12);
+    tail(6);
+    tail(0);
+  } else {
+    out += static_cast<char>(0xF0 | character >> 18);
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+}  // namespace millrace::codec

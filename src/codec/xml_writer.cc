@@ -1,0 +1,161 @@
+#include "codec/xml_writer.h"
+
+#include <array>
+#include <charconv>
+
+#include "codec/text.h"
+
+namespace millrace::codec {
+namespace {
+
+constexpr std::string_view replacement = "\xEF\xBF\xBD";
+
+constexpr auto escapes = [] {
+  std::array<std::string_view, 256> table{};
+  for (std::size_t c = 0; c < 0x20; ++c) table[c] = replacement;
+  table['\t'] = {};
+  table['\n'] = {};
+  table['\r'] = "&#xD;";
+  table['&'] = "&amp;";
+  table['<'] = "&lt;";
+  table['>'] = "&gt;";
+  table['"'] = "&quot;";
+  return table;
+}();
+
+class Element {
+ public:
+  // No element when the name is empty.
+  Element(std::string_view name, std::string& out) : name_(name), out_(out) {
+    if (name.empty()) return;
+    out += '<';
+    out += name;
+    out += '>';
+  }
+  ~Element() {
+    if (name_.empty()) return;
+    out_ += "</";
+    out_ += name_;
+    out_ += '>';
+  }
+  Element(const Element&) = delete;
+  Element& operator=(const Element&) = delete;
+
+ private:
+  std::string_view name_;
+  std::string& out_;
+};
+
+template <class Int>
+void write_integer(Int value, std::string& out) {
+  char digits[24];
+  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value);
+  out.append(digits, end);
+}
+
+void write_content(const Type& type, const void* value, std::string& out) {
+  switch (type.kind) {
+    case Kind::string: return write_xml_text(*static_cast<const std::string*>(value), out);
+    case Kind::blob: return base64_encode(static_cast<const Blob*>(value)->bytes, out);
+    case Kind::boolean: out += *static_cast<const bool*>(value) ? "true" : "false"; return;
+    case Kind::int32: return write_integer(*static_cast<const std::int32_t*>(value), out);
+    case Kind::int64: return write_integer(*static_cast<const std::int64_t*>(value), out);
+    case Kind::structure: return write_xml_members(*type.shape, value, out);
+    case Kind::list:
+    case Kind::map: return;  // the generator refuses lists of lists
+  }
+}
+
+void write_entries(const Field& field, const void* container, std::string& out) {
+  const Type& type = *field.type;
+  const std::size_t size = type.size(container);
+  if (size == 0) return;
+  const Element outer(field.wire.outer, out);
+  for (std::size_t i = 0; i < size; ++i) {
+    const Element item(field.wire.item, out);
+    if (type.kind == Kind::list) {
+      write_content(*type.element, type.at(container, i), out);
+      continue;
+    }
+    {
+      const Element key(field.wire.key, out);
+      write_xml_text(type.key_at(container, i), out);
+    }
+    const Element value(field.wire.value, out);
+    write_content(*type.element, type.at(container, i), out);
+  }
+}
+
+void open_document(std::string_view root, std::string_view suffix, std::string_view xml_namespace, std::string& out) {
+  out += "<?xml version=\"1.0\"?><";
+  out += root;
+  out += suffix;
+  out += " xmlns=\"";
+  write_xml_text(xml_namespace, out);
+  out += "\">";
+}
+
+}  // namespace
+
+void write_xml_members(const Shape& shape, const void* object, std::string& out) {
+  for (const Field& field : shape.fields) {
+    const void* value = field.get(object);
+    if (value == nullptr) continue;
+    if (field.type->element != nullptr) {
+      write_entries(field, value, out);
+    } else {
+      const Element element(field.wire.item, out);
+      write_content(*field.type, value, out);
+    }
+  }
+}
+
+void write_xml_response(std::string_view operation, std::string_view xml_namespace, std::string_view request_id,
+                        const Shape* shape, const void* object, std::string& out) {
+  open_document(operation, "Response", xml_namespace, out);
+  if (shape != nullptr) {
+    const std::size_t start = out.size();
+    out += '<';
+    out += operation;
+    out += "Result>";
+    const std::size_t content = out.size();
+    write_xml_members(*shape, object, out);
+    const bool empty = out.size() == content;
+    if (empty) out.resize(start);
+    out += empty ? "<" : "</";
+    out += operation;
+    out += empty ? "Result/>" : "Result>";
+  }
+  out += "<ResponseMetadata><RequestId>";
+  write_xml_text(request_id, out);
+  out += "</RequestId></ResponseMetadata></";
+  out += operation;
+  out += "Response>";
+}
+
+void write_xml_error(const ServiceError& error, std::string_view message, std::string_view xml_namespace,
+                     std::string_view request_id, std::string& out) {
+  open_document("ErrorResponse", "", xml_namespace, out);
+  out += error.sender ? "<Error><Type>Sender</Type><Code>" : "<Error><Type>Receiver</Type><Code>";
+  write_xml_text(error.query, out);
+  out += "</Code><Message>";
+  write_xml_text(message, out);
+  out += "</Message><Detail/></Error><RequestId>";
+  write_xml_text(request_id, out);
+  out += "</RequestId></ErrorResponse>";
+}
+
+void write_xml_text(std::string_view text, std::string& out) {
+  const char* const end = text.data() + text.size();
+  const char* run = text.data();
+  for (const char* at = run; at != end; ++at) {
+    const std::string_view escape = escapes[static_cast<unsigned char>(*at)];
+    if (escape.empty()) [[likely]] continue;
+    out.append(run, at);
+    out += escape;
+    run = at + 1;
+  }
+  out.append(run, end);
+}
+
+}  // namespace millrace::codec
