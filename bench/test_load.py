@@ -1,0 +1,293 @@
+"""Tests of the load generator itself, against a small SQS lookalike that can be told to misbehave.
+
+Run by unittest; MILLRACE_LOAD names the binary (default: build/release/millrace-load).
+"""
+
+import asyncio
+import collections
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+import threading
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LOAD = os.environ.get("MILLRACE_LOAD", str(ROOT / "build" / "release" / "millrace-load"))
+
+
+class Lookalike:
+    """Serves the few operations that the generator uses, in memory. `fault` is called with (action, reply) before a
+    reply leaves and returns what to send instead: (status, reply), None to close the connection, or bytes."""
+
+    def __init__(self, fault=None):
+        self.fault = fault or (lambda action, reply: (200, reply))
+        self.queues = collections.defaultdict(collections.deque)
+        self.in_flight = {}
+        self.waiters = collections.defaultdict(collections.deque)
+        self.groups = []
+        self.dedup_ids = set()
+        self.number = 0
+        self.loop = asyncio.new_event_loop()
+        ready = threading.Event()
+        self.thread = threading.Thread(target=self._run, args=(ready,), daemon=True)
+        self.thread.start()
+        ready.wait()
+
+    def _run(self, ready):
+        asyncio.set_event_loop(self.loop)
+        server = self.loop.run_until_complete(asyncio.start_server(self._connection, "127.0.0.1", 0))
+        self.port = server.sockets[0].getsockname()[1]
+        ready.set()
+        self.loop.run_forever()
+        server.close()
+        tasks = asyncio.all_tasks(self.loop)
+        for task in tasks:
+            task.cancel()
+        self.loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self.loop.close()
+
+    def close(self):
+        if self.thread.is_alive():
+            self.loop.call_soon_threadsafe(self.loop.stop)
+            self.thread.join()
+
+    async def _connection(self, reader, writer):
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+                pairs = (line.split(": ", 1) for line in head[1:] if line)
+                headers = {name.lower(): value for name, value in pairs}
+                body = json.loads(await reader.readexactly(int(headers["content-length"])))
+                action = headers["x-amz-target"].split(".")[1]
+                answer = self.fault(action, await self._handle(action, body))
+                if answer is None:
+                    break
+                if not isinstance(answer, bytes):
+                    status, reply = answer
+                    text = json.dumps(reply).encode() if reply is not None else b""
+                    answer = b"HTTP/1.1 %d X\r\ncontent-length: %d\r\n\r\n%s" % (status, len(text), text)
+                writer.write(answer)
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    def _send(self, url, entry):
+        self.number += 1
+        if "MessageGroupId" in entry:
+            self.groups.append(entry["MessageGroupId"])
+            self.dedup_ids.add(entry.get("MessageDeduplicationId"))
+        self.queues[url].append((str(self.number), entry["MessageBody"]))
+        if self.waiters[url]:
+            self.waiters[url].popleft().set()
+        md5 = hashlib.md5(entry["MessageBody"].encode()).hexdigest()
+        return {"MD5OfMessageBody": md5, "MessageId": f"id-{self.number}"}
+
+    async def _handle(self, action, body):
+        url = body["QueueUrl"]
+        if action == "SendMessage":
+            return self._send(url, body)
+        if action == "SendMessageBatch":
+            return {"Successful": [{"Id": e["Id"], **self._send(url, e)} for e in body["Entries"]], "Failed": []}
+        if action == "DeleteMessage":
+            self.in_flight.pop(body["ReceiptHandle"])
+            return None
+        if action == "DeleteMessageBatch":
+            for entry in body["Entries"]:
+                self.in_flight.pop(entry["ReceiptHandle"], None)
+            return {"Successful": [{"Id": e["Id"]} for e in body["Entries"]]}
+        if not self.queues[url] and body["WaitTimeSeconds"]:
+            event = asyncio.Event()
+            self.waiters[url].append(event)
+            try:
+                await asyncio.wait_for(event.wait(), body["WaitTimeSeconds"])
+            except asyncio.TimeoutError:
+                self.waiters[url].remove(event)
+        messages = []
+        while self.queues[url] and len(messages) < body["MaxNumberOfMessages"]:
+            number, text = self.queues[url].popleft()
+            handle = f"handle-{number}-\"quoted\""
+            self.in_flight[handle] = text
+            messages.append({"MessageId": f"id-{number}", "ReceiptHandle": handle, "Body": text,
+                             "MD5OfBody": hashlib.md5(text.encode()).hexdigest()})
+        return {"Messages": messages} if messages else {}
+
+
+class LoadTest(unittest.TestCase):
+    def run_load(self, mode, *options, fault=None, server=None):
+        self.server = server or Lookalike(fault)
+        self.addCleanup(self.server.close)
+        command = [LOAD, "--mode", mode, "--address", f"127.0.0.1:{self.server.port}", "--seconds", "0.2", "--warmup", "0",
+                   "--size", "100", *options]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        self.assertIn(done.returncode, (0, 1), done.stderr)
+        self.status = done.returncode
+        return json.loads(done.stdout)
+
+    def assert_clean(self, result):
+        self.assertEqual(result["errors"], {})
+        self.assertEqual(self.status, 0)
+
+    def assert_error(self, result, kind):
+        self.assertIn(kind, result["errors"])
+        self.assertEqual(self.status, 1)
+
+    # What it does with a server that behaves.
+
+    def test_sends_and_finds_everything_again(self):
+        result = self.run_load("send", "--connections", "4", "--check-drain")
+        self.assert_clean(result)
+        self.assertGreater(result["messages"], 0)
+        self.assertEqual(result["sent"], result["received"])
+        self.assertEqual(self.server.in_flight, {})
+
+    def test_batches_hold_ten(self):
+        result = self.run_load("send", "--batch", "10")
+        self.assert_clean(result)
+        self.assertEqual(result["messages"], 10 * result["calls"]["send"]["count"])
+
+    def test_fifo_ids_do_not_repeat(self):
+        result = self.run_load("send", "--fifo", "--batch", "10", "--groups", "7")
+        self.assert_clean(result)
+        self.assertEqual(len(self.server.dedup_ids), result["sent"])
+        self.assertEqual(len(set(self.server.groups)), 7)
+
+    def test_receives_and_deletes_what_it_filled_in(self):
+        for batch in ("1", "10"):
+            with self.subTest(batch=batch):
+                result = self.run_load("receive-delete", "--prefill", "200", "--batch", batch, "--seconds", "20")
+                self.assert_clean(result)
+                self.assertTrue(result["exhausted"])
+                self.assertEqual(result["messages"], 200)
+                self.assertLess(result["seconds"], 20)
+                self.assertEqual(self.server.in_flight, {})
+
+    def test_cycle_leaves_nothing(self):
+        result = self.run_load("cycle", "--connections", "3")
+        self.assert_clean(result)
+        self.assertGreater(result["calls"]["cycle"]["count"], 0)
+        self.assertEqual(result["sent"], result["received"])
+
+    def test_fill_then_drain_keeping_every_tenth(self):
+        server = Lookalike()
+        self.assertEqual(self.run_load("fill", "--count", "500", "--connections", "2", server=server)["messages"], 500)
+        result = self.run_load("drain", "--count", "500", "--batch", "10", "--keep-every", "10", server=server)
+        self.assert_clean(result)
+        self.assertEqual(result["kept"], 50)
+        self.assertEqual(len(server.in_flight), 50)
+
+    def test_large_bodies(self):
+        result = self.run_load("cycle", "--size", "65536")
+        self.assert_clean(result)
+        self.assertGreater(result["messages"], 0)
+
+    def test_long_poll_wakes(self):
+        for options in ((), ("--queues", "5")):
+            with self.subTest(options=options):
+                result = self.run_load("long-poll", "--connections", "5", *options)
+                self.assert_clean(result)
+                self.assertGreater(result["calls"]["wake"]["count"], 3)
+                self.assertGreaterEqual(result["calls"]["from_send"]["p50_us"], result["calls"]["wake"]["p50_us"])
+
+    def test_fair_measures_quiet_and_noisy_groups(self):
+        result = self.run_load("fair", "--connections", "4", "--batch", "10", "--groups", "9", "--rate", "20", "--noisy",
+                               "10", "--work-ms", "10", "--seconds", "1")
+        self.assert_clean(result)
+        self.assertGreater(result["calls"]["wait_quiet"]["count"], 20)
+        self.assertGreater(result["calls"]["wait_noisy"]["count"], 20)
+
+    # What it notices.
+
+    def test_notices_an_error_reply(self):
+        result = self.run_load("send", fault=lambda action, reply: (500, {"__type": "InternalError"}))
+        self.assert_error(result, "status 500")
+        self.assertIn("InternalError", result["errors"]["status 500"]["example"])
+        self.assertEqual(result["messages"], 0)
+
+    def test_notices_a_wrong_md5_of_a_send(self):
+        def fault(action, reply):
+            return 200, {**reply, "MD5OfMessageBody": "0" * 32}
+
+        result = self.run_load("send", fault=fault)
+        self.assert_error(result, "wrong MD5 of a sent body")
+        self.assertEqual(result["messages"], 0)
+
+    def test_notices_a_wrong_md5_in_a_batch(self):
+        def fault(action, reply):
+            reply["Successful"][7]["MD5OfMessageBody"] = "0" * 32
+            return 200, reply
+
+        self.assert_error(self.run_load("send", "--batch", "10", fault=fault), "wrong MD5 of a sent body")
+
+    def test_notices_failed_and_forgotten_batch_entries(self):
+        def failed(action, reply):
+            return 200, {"Successful": reply["Successful"][1:], "Failed": [{"Id": "0", "Code": "InternalError"}]}
+
+        def forgotten(action, reply):
+            return 200, {"Successful": reply["Successful"][1:]}
+
+        def twice(action, reply):
+            return 200, {"Successful": reply["Successful"][:9] + reply["Successful"][:1]}
+
+        self.assert_error(self.run_load("send", "--batch", "10", fault=failed), "failed batch entry")
+        self.assert_error(self.run_load("send", "--batch", "10", fault=forgotten), "batch entries without result")
+        self.assert_error(self.run_load("send", "--batch", "10", fault=twice), "batch entry that was not sent")
+
+    def test_notices_a_changed_body(self):
+        def fault(action, reply):
+            for message in (reply or {}).get("Messages", []):
+                message["Body"] = message["Body"][:-1] + "#"
+            return 200, reply
+
+        self.assert_error(self.run_load("cycle", fault=fault), "body that was not sent")
+
+    def test_notices_a_lost_message(self):
+        lost = []
+
+        def fault(action, reply):
+            if action == "ReceiveMessage" and reply.get("Messages") and not lost:
+                lost.append(reply["Messages"].pop())
+            return 200, reply
+
+        result = self.run_load("send", "--check-drain", fault=fault)
+        self.assert_error(result, "acknowledged messages missing")
+        self.assertEqual(result["missing"], 1)
+
+    def test_notices_a_repeated_message(self):
+        def fault(action, reply):
+            if action == "ReceiveMessage" and len(reply.get("Messages", [])) == 10:
+                reply["Messages"][1] = reply["Messages"][0]
+            return 200, reply
+
+        result = self.run_load("send", "--check-drain", fault=fault)
+        self.assert_error(result, "messages received more often than sent")
+
+    def test_notices_what_is_not_json_and_not_http(self):
+        no_json = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n{\"a\":"
+        self.assert_error(self.run_load("send", fault=lambda action, reply: no_json), "malformed reply")
+        self.assert_error(self.run_load("send", fault=lambda action, reply: b"SSH-2.0\r\n\r\n"), "connection")
+
+    def test_notices_a_closed_connection(self):
+        self.assert_error(self.run_load("send", fault=lambda action, reply: None), "connection")
+
+    def test_reads_chunked_replies(self):
+        def fault(action, reply):
+            text = json.dumps(reply).encode()
+            pieces = b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in (text[:10], text[10:]))
+            return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + pieces + b"0\r\n\r\n"
+
+        result = self.run_load("send", fault=fault)
+        self.assert_clean(result)
+        self.assertGreater(result["messages"], 0)
+
+    def test_refuses_a_command_line_that_makes_no_sense(self):
+        for options in (["--mode", "dance"], ["--batch", "11"], ["--size", "x"], ["--seconds"], ["--what"]):
+            done = subprocess.run([LOAD, *options], capture_output=True, text=True, timeout=10)
+            self.assertEqual(done.returncode, 2, options)
+            self.assertIn(options[0] if options[0] in ("--seconds", "--what") else options[1], done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
