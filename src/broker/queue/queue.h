@@ -11,15 +11,29 @@
 // only after Lane::when_durable, so no reply ever shows a state that a power cut could take back. acquire() does
 // that waiting itself.
 #pragma once
+#include <list>
 #include <memory>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "broker/queue/config.h"
 #include "broker/queue/types.h"
 #include "engine/partition.h"
+#include "env/core.h"
 
 namespace millrace::broker {
+
+class CursorReader;
+class Mover;
+class QueueState;
+using GroupHash = std::uint64_t;
+enum class QueueChange : std::uint16_t;
+struct AcquireChange;
+struct Departure;
+struct RecordRef;
+struct Slot;
 
 class Queue final : public engine::Partition {
  public:
@@ -46,16 +60,19 @@ class Queue final : public engine::Partition {
   // Acquires up to count_max messages. `done` runs on this core once they are durably acquired and their bodies are
   // read; with an empty batch when none came within `wait`; with over_limit when too many are in flight (a FIFO queue
   // gives an empty batch instead). Waiters are served in the order of their arrival.
+  // `done` may run inside this call.
   WaiterId acquire(AcquireRequest request, Callback<void(Result<std::vector<Acquired>>)> done);
   // The poller has gone away: its `done` is destroyed unrun and it takes no messages. No effect when it was served.
   void cancel(WaiterId waiter);
 
   AcceptOutcome accept(const Receipt& receipt);
-  // The message becomes visible again after `visibility` from now; zero: at once.
+  // The message becomes visible again after `visibility` from now; zero: at once. In a standard queue an older receipt of
+  // a message that is in flight again counts, as it does at SQS.
   RenewOutcome renew(const Receipt& receipt, Duration visibility);
 
-  // Removes every message that is in the queue now, those in flight too. `conflict` within 60 s of the last purge.
-  Result<void> purge();
+  // Removes every message that is in the queue now, those in flight too, and forgets the deduplication ids. `conflict`
+  // within `interval_min` of the last purge.
+  Result<void> purge(Duration interval_min = std::chrono::seconds(60));
 
   QueueCounts counts();
 
@@ -70,6 +87,7 @@ class Queue final : public engine::Partition {
   // engine::Partition
   void apply(const engine::Change& change) override;
   void accept_handoff(const engine::Arrival& arrival) override;
+  void handed_over(const engine::HandoffBody& handoff) override;
   void save(ByteWriter& out) const override;
   Result<void> load(ByteReader& in) override;
   bool live(engine::RecordSeq seq) const override;
@@ -79,12 +97,62 @@ class Queue final : public engine::Partition {
   void abandoned(const Error& why) override;
 
  private:
-  struct State;
-  struct Waiting;
-  class Cursor;
-  class Mover;
-  std::unique_ptr<State> state_;      // what apply() makes; saved in checkpoints
-  std::unique_ptr<Waiting> waiting_;  // pollers; forgotten at a restart
+  friend class Mover;
+  struct Waiter;
+  struct Delivery;
+  using Done = Callback<void(Result<std::vector<Acquired>>)>;
+
+  Time now();
+  void append(QueueChange change, const std::string& payload);
+
+  // acquire.cc: choosing messages, and waiting for them.
+  enum class Outcome : std::uint8_t { answered, nothing, loading };
+  Outcome try_acquire(const AcquireRequest& request, Done& done);
+  bool repeat_attempt(const AcquireRequest& request, Done& done);
+  void pick_slots(std::size_t count_max, AcquireChange& change, std::set<GroupHash>& stuck, std::vector<Seq>& exhausted);
+  Outcome scan(std::size_t count_max, AcquireChange& change, std::set<GroupHash>& stuck,
+               std::vector<RecordRef>& records);
+  // Passes over waiting messages until `ready_wanted` slots are ready.
+  Outcome top_up(std::size_t ready_wanted);
+  bool blocked(GroupHash group, const std::set<GroupHash>& stuck) const;
+  bool expired(Time sent) const;
+  bool exhausted(const Slot& slot) const;
+  void wait_for_load();
+  void serve();
+  void arm();
+  void time_out(WaiterId waiter);
+
+  // deliver.cc: reading what was chosen.
+  void deliver(const AcquireChange& change, std::vector<RecordRef> records, Done done);
+  void deliver_nothing(Done done);
+  void fetch(Seq seq, Callback<void(Result<RecordRef>)> done);
+
+  // leave.cc: messages that go elsewhere, or have become too old.
+  void bury(Seq seq);
+  void hand_over(Seq seq, const RecordRef& record, const std::string& target, const Departure& departure);
+
+  // Wraps a callback so that it does nothing once this queue is gone.
+  template <class Task>
+  auto own(Task task) {
+    return [alive = std::weak_ptr(alive_), task = std::move(task)](auto&&... args) mutable {
+      if (!alive.expired()) task(std::forward<decltype(args)>(args)...);
+    };
+  }
+
+  std::unique_ptr<QueueState> state_;     // what apply() makes; saved in checkpoints
+  // Live only, forgotten at a restart.
+  std::unique_ptr<CursorReader> reader_;
+  std::unique_ptr<Mover> mover_;
+  std::list<Waiter> waiters_;             // in the order of arrival
+  WaiterId last_waiter_{0};
+  env::TimerId due_timer_{};
+  Time due_timer_at_ = Time::max();
+  std::set<Seq> leaving_;                 // slots on their way out: their record is being read
+  bool serving_ = false;                  // inside serve()
+  bool load_awaited_ = false;
+  Time sweep_from_{};                     // nothing is too old before
+  std::string scratch_;
+  std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 
 }  // namespace millrace::broker

@@ -1,0 +1,126 @@
+// Leaving: dead letters, and messages that have become too old.
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "broker/queue/changes.h"
+#include "broker/queue/queue.h"
+#include "broker/queue/reader.h"
+#include "broker/queue/state.h"
+#include "engine/lane.h"
+
+namespace millrace::broker {
+namespace {
+
+// Too old messages that one sweep drops at a time.
+constexpr std::size_t swept_max = 2'000;
+
+}  // namespace
+
+// Sends a slot to the dead-letter queue. Until its record is read it stays, and nobody acquires it.
+void Queue::bury(Seq seq) {
+  if (!leaving_.insert(seq).second) return;
+  fetch(seq, own([this, seq](Result<RecordRef> record) {
+    const bool wanted = leaving_.contains(seq) && config().dead_letter;
+    leaving_.erase(seq);
+    if (!record) {
+      logging::error("{}: a dead letter stays: {}", key(), record.error().message);
+      return;
+    }
+    const Slot* slot = state_->slots.find(seq);
+    if (!wanted || slot == nullptr || slot->state != SlotState::ready) return;
+    hand_over(seq, *record, config().dead_letter->target, {.reason = Departure::Reason::dead_letter});
+    // A FIFO group is free now. Not from inside serve(), which may have brought us here.
+    if (!waiters_.empty()) lane().core().post(own([this] { changed(); }));
+  }));
+}
+
+void Queue::hand_over(Seq seq, const RecordRef& record, const std::string& target, const Departure& departure) {
+  auto message = decode_message(record.bytes);
+  check(message.has_value(), "a record whose checksum holds is a message");
+  const Slot& slot = *state_->slots.find(seq);
+  std::string origin = key();
+  if (departure.reason == Departure::Reason::dead_letter) {
+    message->origin = origin;
+    message->acquired_before += slot.acquired;
+    // A dead letter keeps its age, except in FIFO queues, where ages ascend.
+    if (config().fifo) message->sent = now();
+  } else {
+    // A message that is moved back counts as a new one.
+    lane().core().random(std::as_writable_bytes(std::span(message->id)));
+    message->origin = {};
+    message->acquired_before = 0;
+    message->sent = now();
+  }
+  std::string bytes(encoded_size(*message), '\0');
+  encode_message(*message, std::as_writable_bytes(std::span(bytes)));
+  const std::string note = encode(departure);
+  lane().hand_over({.target = target,
+                    .source = id(),
+                    .source_seq = seq,
+                    .note = note,
+                    .return_note = note,
+                    .record = as_bytes(bytes)});
+}
+
+void Queue::sweep() {
+  if (state_->total == 0) return;
+  const Time at = now();
+  if (at < sweep_from_) return;
+  AcquireChange change{.now = at, .cursor = state_->cursor};
+  Time oldest = at;
+  bool all = true;
+  state_->slots.for_each([&](Seq seq, const Slot& slot) {
+    if (slot.state != SlotState::acquired && expired(slot.sent) && !leaving_.contains(seq)) {
+      if (change.items.size() == swept_max) {
+        all = false;
+        return;
+      }
+      change.items.push_back({.step = Step::drop_slot, .seq = seq});
+    } else {
+      oldest = std::min(oldest, slot.sent);
+    }
+  });
+  std::ranges::sort(change.items, {}, &AcquireItem::seq);
+  bool absent = false;
+  while (all) {
+    if (change.items.size() >= swept_max) {
+      all = false;
+      break;
+    }
+    RecordRef record;
+    const auto found = reader_->at(state_->claims.skip(change.cursor), record);
+    if (found != CursorReader::State::found) {
+      absent = found == CursorReader::State::absent;
+      break;
+    }
+    if (state_->claims.contains(record.seq)) {
+      change.cursor = record.seq.next();
+      continue;
+    }
+    const auto message = decode_message(record.bytes);
+    check(message.has_value(), "a record whose checksum holds is a message");
+    if (!expired(message->sent)) {
+      oldest = std::min(oldest, message->sent);
+      break;
+    }
+    change.cursor = record.seq.next();
+    change.items.push_back({.step = Step::drop_scanned, .seq = record.seq});
+  }
+  if (!change.items.empty()) {
+    std::string payload;
+    encode(change, payload);
+    append(QueueChange::acquire, payload);
+  }
+  if (absent) {
+    reader_->load(own([this](Result<void> loaded) {
+      if (loaded) sweep();
+    }));
+  } else if (!all) {
+    lane().core().post(own([this] { sweep(); }));
+  } else {
+    sweep_from_ = oldest + config().retention;
+  }
+}
+
+}  // namespace millrace::broker
