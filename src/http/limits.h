@@ -18,20 +18,21 @@ struct Limits {
   std::size_t trailer_bytes_max = 8192;                  // [400]
 
   // One connection.
-  std::size_t pipelined_bytes_max = std::size_t{64} << 10;  // read ahead of the request being handled; then reading stops
-  std::size_t output_bytes_max = std::size_t{256} << 10;    // replies waiting to be written; then handling stops
-  std::size_t write_bytes_max = std::size_t{256} << 10;     // one write; each must complete within write_stall_timeout
-  std::size_t linger_bytes_max = std::size_t{16} << 20;     // read and discarded after an error reply, before closing
+  std::size_t pipelined_bytes_max = std::size_t{64}
+                                    << 10;                // read ahead of the request being handled; then reading stops
+  std::size_t output_bytes_max = std::size_t{256} << 10;  // replies waiting to be written; then handling stops
+  std::size_t write_bytes_max = std::size_t{256} << 10;   // one write; each must complete within write_stall_timeout
+  std::size_t linger_bytes_max = std::size_t{16} << 20;   // read and discarded after an error reply, before closing
 
   // The server.
-  std::size_t connections_max = 20'000;          // open at once on all cores; beyond: 503 and close
-  std::size_t refused_connections_max = 1'000;   // being told 503 at once; beyond: closed without a word
-  std::size_t spare_exchanges_max = 256;         // buffers kept per core for the next busy connection
+  std::size_t connections_max = 20'000;                 // open at once on all cores; beyond: 503 and close
+  std::size_t refused_connections_max = 1'000;          // being told 503 at once; beyond: closed without a word
+  std::size_t spare_exchanges_max = 256;                // buffers kept per core for the next busy connection
   std::size_t spare_bytes_max = std::size_t{64} << 10;  // largest buffer that is kept; larger ones are freed
 
-  Duration header_timeout = std::chrono::seconds(10);       // from a request's first byte to the end of its fields [408]
-  Duration body_timeout = std::chrono::seconds(30);         // without a byte of the body arriving [408]
-  Duration idle_timeout = std::chrono::seconds(120);        // between requests, and before the first
+  Duration header_timeout = std::chrono::seconds(10);  // from a request's first byte to the end of its fields [408]
+  Duration body_timeout = std::chrono::seconds(30);    // without a byte of the body arriving [408]
+  Duration idle_timeout = std::chrono::seconds(120);   // between requests, and before the first
   Duration write_stall_timeout = std::chrono::seconds(30);  // one write not taken by the client
   Duration linger_timeout = std::chrono::seconds(5);        // waiting for the client to read an error reply
   Duration sweep_interval = std::chrono::seconds(1);

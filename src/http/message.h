@@ -49,8 +49,8 @@ struct Request {
   std::string_view target;  // as the client wrote it
   std::string_view path;    // "/000000000000/name", still percent-encoded; "*" for OPTIONS *
   std::string_view query;   // what follows the first '?', still encoded; empty without one
-  std::string_view host;    // "localhost:4566": of an absolute target, otherwise the Host field; may be empty in HTTP/1.0
-  int minor_version = 1;    // HTTP/1.x
+  std::string_view host;  // "localhost:4566": of an absolute target, otherwise the Host field; may be empty in HTTP/1.0
+  int minor_version = 1;  // HTTP/1.x
   Fields headers;
   std::string_view body;
   std::string_view peer;  // "127.0.0.1:5123"
