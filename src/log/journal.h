@@ -67,7 +67,8 @@ struct JournalStart {
 class Journal {
  public:
   Journal(env::Core& core, std::shared_ptr<Store> store, JournalOptions options, JournalStart start);
-  // Callbacks that have not run are destroyed. A write under way is left to end by itself.
+  // Callbacks that have not run are destroyed. A write under way is left to end by itself; only after close() or a
+  // failure is there none, so only then may the store be recovered anew.
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;
@@ -91,6 +92,9 @@ class Journal {
   void when_synced(Callback<void(Result<void>)> done);
 
   Space space() const { return space_; }
+  // The last group that may have been acknowledged. After a failure the owner recovers up to it (recover.h): what came
+  // later is in doubt even where it can be read.
+  std::uint64_t last_group() const { return options_.durability == Durability::sync ? durable_group_ : written_group_; }
   // The file that the next entry goes to, or a lower one: entries from next_sequence() on are in this file or later.
   std::uint64_t current_id() const { return plan_file_; }
   std::uint64_t next_sequence() const { return next_sequence_; }
@@ -99,7 +103,7 @@ class Journal {
   // Files that still exist, ascending, the current one last. Gives what a Head needs to name one of them.
   const std::deque<JournalFile>& files() const { return files_; }
 
-  // Runs `then` each time a file is complete and synced. May be set again.
+  // Runs `then` each time a file is complete and synced. It must not destroy the journal.
   void set_on_rotate(Callback<void(std::uint64_t sealed_id)> then) { on_rotate_ = std::move(then); }
   // Recycles the files below `journal_id` (at most current_id()). Call it after a head that does not need them is
   // durable. In the background; a file that cannot be recycled is left to the next start.
@@ -110,23 +114,24 @@ class Journal {
 
  private:
   struct Group;
+  using Waiter = Callback<void(Result<void>)>;
+  using Waiters = std::vector<Waiter>;
 
-  void open_group(std::size_t entry_bytes);
+  void open_group(std::size_t entry_bytes, bool sync);
   void close_group();
-  std::size_t room_in_group(const Group& group) const;
+  bool seal_fits() const;
   void schedule();
-  void flush();
   void write_next();
-  void write_group();
-  void written(std::uint64_t number, bool synced, Result<void> result);
+  void write_front();
+  void written(bool synced, Result<void> result);
+  bool run(Waiters waiters, const Result<void>& result);
   void rotate();
   void prepare();
   void prepared(Result<std::shared_ptr<JournalObject>> object);
   void fail_all(Error error);
-  void arm_seal();
+  void idle();
   void seal();
-  void finish_close();
-  void wait(Callback<void(Result<void>)> done, bool synced);
+  void wait(Waiter done, bool synced);
 
   env::Core& core_;
   std::shared_ptr<Store> store_;
@@ -146,12 +151,12 @@ class Journal {
   bool open_ = false;         // groups_.back() is open
   bool writing_ = false;      // groups_.front() is in flight, or waits for its file
   bool scheduled_ = false;
-  bool sync_wanted_ = false;
-  std::size_t reserved_ = 0;  // payload of the entry being made
-  std::size_t reserved_at_ = 0;
-  bool reserving_ = false;
+  bool reserving_ = false;  // between reserve() and commit()
+  std::size_t reserved_bytes_ = 0;
+  PartitionId reserved_partition_{};
+  std::uint16_t reserved_type_ = 0;
   std::uint64_t pending_bytes_ = 0;
-  std::vector<std::vector<Callback<void(Result<void>)>>> spare_lists_;  // empty, with capacity
+  std::vector<Waiters> spare_lists_;  // empty, with capacity, so that a group's list is rarely allocated
 
   std::shared_ptr<JournalObject> object_;  // the file being written
   std::uint64_t object_id_;
@@ -163,7 +168,7 @@ class Journal {
 
   std::uint64_t durable_group_;  // written and synced through this group
   std::uint64_t written_group_;
-  bool last_has_entries_;  // the newest closed group holds entries, so that a seal makes sense
+  bool last_has_entries_;  // the newest written group holds entries, so that a seal makes sense
   env::TimerId seal_timer_{};
   std::uint64_t seal_armed_at_ = 0;
 

@@ -6,6 +6,7 @@
 // replayed. Nothing is written, except that the newest file is synced: what was replayed must stay.
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "base/bytes.h"
@@ -34,13 +35,15 @@ struct RecoveredJournal {
   std::vector<JournalFile> files;     // from the head's first on; empty ones too
   std::vector<std::uint64_t> unneeded;  // journals below the head's first: to be recycled
   bool ends_with_entries = false;     // the last group holds entries
-  std::uint64_t cut_bytes = 0;        // upper bound of the torn tail; 0 when there was none
+  std::uint64_t cut_bytes = 0;        // of an unfinished last group; 0 when none can be recognized
   std::uint64_t entries = 0;
   std::uint64_t bytes = 0;            // of the groups replayed
 };
 
-// `damaged`, `io`, `unsupported`, or the error of `replay`.
-Result<RecoveredJournal> recover(Store& store, const Head& head, Replay replay);
+// `damaged`, `io`, or the error of `replay`. After a failure of a Journal in this process, `last_group` is its
+// last_group(): what follows it failed to be made durable, so it is cut even where it can be read at the moment.
+Result<RecoveredJournal> recover(Store& store, const Head& head, Replay replay,
+                                 std::uint64_t last_group = std::numeric_limits<std::uint64_t>::max());
 
 // Makes the file that a Journal begins with. Room::allocated suits the first file of a new directory; a recycled file
 // is taken in either case.

@@ -63,11 +63,11 @@ class Object {
 // Reads exactly into.size() bytes; an object that ends before is `damaged`.
 Result<void> read_exact(Object& object, std::uint64_t offset, MutableBytes into);
 
-// An object being written. It exists for others only once sealed; destroyed before that, it leaves nothing behind.
+// An object being written. It exists for others only once sealed.
 class ObjectWriter {
  public:
   virtual ~ObjectWriter() = default;
-  // After a failure every later call fails too.
+  // After a failure every later call fails too, and what was written is gone.
   virtual Result<void> append(Bytes bytes) = 0;
   // Makes the object and its name durable. Nothing can be appended afterwards.
   virtual Result<void> seal() = 0;
