@@ -41,7 +41,7 @@ struct Type {
   void (*clear)(void* container) = nullptr;
   std::size_t (*size)(const void* container) = nullptr;
   const void* (*at)(const void* container, std::size_t index) = nullptr;
-  void* (*append)(void* container) = nullptr;                       // lists: a new last element
+  void* (*append)(void* container) = nullptr;                         // lists: a new last element
   void* (*append_keyed)(void* container, std::string key) = nullptr;  // maps: the value of a new last entry
   const std::string& (*key_at)(const void* container, std::size_t index) = nullptr;
 };
@@ -109,7 +109,9 @@ struct MapAccess {
   static void clear(void* map) { static_cast<Map<T>*>(map)->clear(); }
   static std::size_t size(const void* map) { return static_cast<const Map<T>*>(map)->size(); }
   static const void* at(const void* map, std::size_t i) { return &(*static_cast<const Map<T>*>(map))[i].second; }
-  static const std::string& key_at(const void* map, std::size_t i) { return (*static_cast<const Map<T>*>(map))[i].first; }
+  static const std::string& key_at(const void* map, std::size_t i) {
+    return (*static_cast<const Map<T>*>(map))[i].first;
+  }
   static void* append_keyed(void* map, std::string key) {
     return &static_cast<Map<T>*>(map)->emplace_back(std::move(key), T{}).second;
   }
@@ -164,13 +166,13 @@ struct TypeOf<Map<T>> {
 template <auto Member>
 struct MemberAccess;
 
-template <class S, class T, T S::*Member>
+template <class S, class T, T S::* Member>
 struct MemberAccess<Member> {
   static void* emplace(void* object) { return &(static_cast<S*>(object)->*Member); }
   static const void* get(const void* object) { return &(static_cast<const S*>(object)->*Member); }
   static constexpr const Type* type = &TypeOf<T>::value;
 };
-template <class S, class T, std::optional<T> S::*Member>
+template <class S, class T, std::optional<T> S::* Member>
 struct MemberAccess<Member> {
   static void* emplace(void* object) { return &(static_cast<S*>(object)->*Member).emplace(); }
   static const void* get(const void* object) {

@@ -57,7 +57,8 @@ TEST(JsonReader, names_the_wrong_type) {
   expect("[]", "array");
   expect("{}", "object");
   const auto number = [](std::string_view value) {
-    return refused<sqs::SendMessageRequest>(R"({"QueueUrl":"q","MessageBody":"b","DelaySeconds":)" + std::string(value) + "}");
+    return refused<sqs::SendMessageRequest>(R"({"QueueUrl":"q","MessageBody":"b","DelaySeconds":)" +
+                                            std::string(value) + "}");
   };
   EXPECT_EQ(number("\"5\"").value, "string");
   EXPECT_EQ(number("\"5\"").expected, "integer");
@@ -85,8 +86,12 @@ TEST(JsonReader, names_the_place_in_both_protocols) {
 }
 
 TEST(JsonReader, refuses_what_is_not_json) {
-  for (const char* text : {"{", "{\"QueueUrl\":\"q\"", "{} x", "\xFF", "{\"QueueUrl\":\"\xC3\"}", R"({"QueueUrl":"\ud800"})",
-                           R"({"QueueUrl":"a)" "\n" R"(b"})", "{'QueueUrl':1}", R"({"a":01})"}) {
+  for (const char* text :
+       {"{", "{\"QueueUrl\":\"q\"", "{} x", "\xFF", "{\"QueueUrl\":\"\xC3\"}", R"({"QueueUrl":"\ud800"})",
+        R"({"QueueUrl":"a)"
+        "\n"
+        R"(b"})",
+        "{'QueueUrl':1}", R"({"a":01})"}) {
     const auto bad = refused<sqs::DeleteQueueRequest>(text);
     EXPECT_EQ(bad.kind, Kind::malformed) << text;
     EXPECT_EQ(bad.path, "");

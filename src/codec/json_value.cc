@@ -29,7 +29,8 @@ JsonValue converted(element from) {
     }
     case element_type::OBJECT: {
       JsonValue::Object object;
-      for (const auto [name, each] : simdjson::dom::object(from)) object.push_back({std::string(name), converted(each)});
+      for (const auto [name, each] : simdjson::dom::object(from))
+        object.push_back({std::string(name), converted(each)});
       return {std::move(object)};
     }
   }

@@ -14,7 +14,8 @@ std::string rewritten(std::string_view text) {
 }
 
 TEST(JsonValue, reads_a_redrive_policy) {
-  const auto value = parse_json(R"({"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:000000000000:dead","maxReceiveCount":5})");
+  const auto value =
+      parse_json(R"({"deadLetterTargetArn":"arn:aws:sqs:eu-west-1:000000000000:dead","maxReceiveCount":5})");
   ASSERT_TRUE(value);
   ASSERT_NE(value->find("maxReceiveCount"), nullptr);
   EXPECT_EQ(*value->find("maxReceiveCount")->integer(), 5);

@@ -1,6 +1,10 @@
 #include "codec/json_writer.h"
 
+#include <array>
+#include <bit>
 #include <charconv>
+#include <cstdint>
+#include <cstring>
 
 #include "codec/text.h"
 
@@ -20,6 +24,27 @@ constexpr auto escapes = [] {
   table['\\'] = '\\';
   return table;
 }();
+
+// The first byte at or after `at` that must be escaped. Looks at eight bytes at once: in each of `below`, `quotes` and
+// `slashes` the lowest marked byte is exact (a borrow can only mark bytes above a marked one), and only it is used.
+const char* next_escape(const char* at, const char* end) {
+  static_assert(std::endian::native == std::endian::little, "the first byte is the lowest");
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  constexpr std::uint64_t tops = 0x8080808080808080;
+  for (; end - at >= 8; at += 8) {
+    std::uint64_t bytes;
+    std::memcpy(&bytes, at, 8);
+    const std::uint64_t no_quotes = bytes ^ ones * '"';
+    const std::uint64_t no_slashes = bytes ^ ones * '\\';
+    const std::uint64_t below = (bytes - ones * 0x20) & ~bytes;
+    const std::uint64_t quotes = (no_quotes - ones) & ~no_quotes;
+    const std::uint64_t slashes = (no_slashes - ones) & ~no_slashes;
+    const std::uint64_t marked = (below | quotes | slashes) & tops;
+    if (marked != 0) return at + std::countr_zero(marked) / 8;
+  }
+  while (at != end && escapes[static_cast<unsigned char>(*at)] == 0) ++at;
+  return at;
+}
 
 template <class Int>
 void write_integer(Int value, std::string& out) {
@@ -93,18 +118,15 @@ void write_json_string(std::string_view text, std::string& out) {
   out += '"';
   const char* const end = text.data() + text.size();
   const char* run = text.data();
-  for (const char* at = run; at != end; ++at) {
-    const auto byte = static_cast<unsigned char>(*at);
-    const char escape = escapes[byte];
-    if (escape == 0) [[likely]] continue;
+  for (const char* at = next_escape(run, end); at != end; at = next_escape(run, end)) {
+    const char escape[2] = {'\\', escapes[static_cast<unsigned char>(*at)]};
     out.append(run, at);
-    run = at + 1;
-    out += '\\';
-    out += escape;
-    if (escape == 'u') {
+    out.append(escape, 2);
+    if (escape[1] == 'u') {
       out += "00";
       hex_encode({at, 1}, out);
     }
+    run = at + 1;
   }
   out.append(run, end);
   out += '"';

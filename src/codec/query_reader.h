@@ -34,7 +34,7 @@ class QueryParameters {
     std::string_view name;   // decoded
     std::string_view value;  // as it came
     std::uint32_t order = 0;
-    bool encoded = true;     // false: `value` is what it says
+    bool encoded = true;  // false: `value` is what it says
   };
   const ReadLimits& limits() const { return limits_; }
   const Parameter* find(std::string_view name) const;

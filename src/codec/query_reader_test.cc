@@ -35,8 +35,8 @@ using Strings = std::vector<std::string>;
 
 // The parameters as the clients of 2012 to 2023 spell them.
 TEST(QueryReader, takes_the_names_that_clients_send) {
-  const auto add = read<sqs::AddPermissionRequest>(
-      "QueueUrl=q&Label=l&AWSAccountId.1=1&AWSAccountId.2=2&ActionName.1=SendMessage");
+  const auto add =
+      read<sqs::AddPermissionRequest>("QueueUrl=q&Label=l&AWSAccountId.1=1&AWSAccountId.2=2&ActionName.1=SendMessage");
   EXPECT_EQ(add.aws_account_ids, (Strings{"1", "2"}));
   EXPECT_EQ(add.actions, Strings{"SendMessage"});
 
@@ -70,17 +70,21 @@ TEST(QueryReader, takes_the_names_that_clients_send) {
   EXPECT_EQ(read<sqs::UntagQueueRequest>("QueueUrl=q&TagKey.1=a").tag_keys, Strings{"a"});
   EXPECT_EQ(read<sqs::DeleteMessageBatchRequest>(
                 "QueueUrl=q&DeleteMessageBatchRequestEntry.1.Id=a&DeleteMessageBatchRequestEntry.1.ReceiptHandle=r")
-                .entries.at(0).receipt_handle,
+                .entries.at(0)
+                .receipt_handle,
             "r");
-  EXPECT_EQ(read<sqs::ChangeMessageVisibilityBatchRequest>("QueueUrl=q&ChangeMessageVisibilityBatchRequestEntry.1.Id=a"
-                                                           "&ChangeMessageVisibilityBatchRequestEntry.1.VisibilityTimeout=0")
-                .entries.at(0).visibility_timeout,
-            0);
+  EXPECT_EQ(
+      read<sqs::ChangeMessageVisibilityBatchRequest>("QueueUrl=q&ChangeMessageVisibilityBatchRequestEntry.1.Id=a"
+                                                     "&ChangeMessageVisibilityBatchRequestEntry.1.VisibilityTimeout=0")
+          .entries.at(0)
+          .visibility_timeout,
+      0);
 }
 
 TEST(QueryReader, orders_lists_by_number_and_allows_gaps) {
   const auto request = read<sqs::ReceiveMessageRequest>(
-      "QueueUrl=q&AttributeName.10=ten&AttributeName.2=two&AttributeName.9=nine&AttributeName.x=ignored&AttributeName.=no");
+      "QueueUrl=q&AttributeName.10=ten&AttributeName.2=two&AttributeName.9=nine&AttributeName.x=ignored&AttributeName.="
+      "no");
   EXPECT_EQ(request.attribute_names, (Strings{"two", "nine", "ten"}));
 }
 

@@ -13,10 +13,11 @@ namespace {
 namespace sqs = models::sqs;
 
 sqs::SendMessageRequest expected_request() {
-  sqs::SendMessageRequest request{.queue_url = "http://localhost:4566/000000000000/q", .message_body = "a\r\n\"\xC3\xA9\""};
+  sqs::SendMessageRequest request{.queue_url = "http://localhost:4566/000000000000/q",
+                                  .message_body = "a\r\n\"\xC3\xA9\""};
   request.delay_seconds = 5;
-  request.message_attributes.emplace_back(
-      "kind", sqs::MessageAttributeValue{.string_value = "x&y", .data_type = "String"});
+  request.message_attributes.emplace_back("kind",
+                                          sqs::MessageAttributeValue{.string_value = "x&y", .data_type = "String"});
   request.message_attributes.emplace_back(
       "raw", sqs::MessageAttributeValue{.binary_value = Blob{std::string("\0\xFF", 2)}, .data_type = "Binary"});
   return request;
@@ -34,11 +35,13 @@ TEST(SendMessage, reads_json) {
 
 TEST(SendMessage, reads_query) {
   QueryParameters parameters;
-  ASSERT_FALSE(parameters.add(
-      "Action=SendMessage&Version=2012-11-05&QueueUrl=http%3A%2F%2Flocalhost%3A4566%2F000000000000%2Fq"
-      "&MessageBody=a%0D%0A%22%C3%A9%22&DelaySeconds=5"
-      "&MessageAttribute.2.Name=raw&MessageAttribute.2.Value.DataType=Binary&MessageAttribute.2.Value.BinaryValue=AP8%3D"
-      "&MessageAttribute.1.Name=kind&MessageAttribute.1.Value.StringValue=x%26y&MessageAttribute.1.Value.DataType=String"));
+  ASSERT_FALSE(
+      parameters.add("Action=SendMessage&Version=2012-11-05&QueueUrl=http%3A%2F%2Flocalhost%3A4566%2F000000000000%2Fq"
+                     "&MessageBody=a%0D%0A%22%C3%A9%22&DelaySeconds=5"
+                     "&MessageAttribute.2.Name=raw&MessageAttribute.2.Value.DataType=Binary&MessageAttribute.2.Value."
+                     "BinaryValue=AP8%3D"
+                     "&MessageAttribute.1.Name=kind&MessageAttribute.1.Value.StringValue=x%26y&MessageAttribute.1."
+                     "Value.DataType=String"));
   EXPECT_EQ(parameters.value("Action"), "SendMessage");
   sqs::SendMessageRequest request;
   const auto bad = read_query(parameters, request);

@@ -22,12 +22,15 @@ constexpr auto base64_digits = [] {
   return digits;
 }();
 
-constexpr std::uint8_t hex_digit(char c) {
-  if (c >= '0' && c <= '9') return static_cast<std::uint8_t>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<std::uint8_t>(c - 'a' + 10);
-  if (c >= 'A' && c <= 'F') return static_cast<std::uint8_t>(c - 'A' + 10);
-  return no_digit;
-}
+constexpr auto hex_digits = [] {
+  std::array<std::uint8_t, 256> digits;
+  digits.fill(no_digit);
+  for (std::uint8_t i = 0; i < 16; ++i) {
+    digits[static_cast<std::uint8_t>(lower_hex[i])] = i;
+    digits[static_cast<std::uint8_t>(upper_hex[i])] = i;
+  }
+  return digits;
+}();
 
 constexpr std::uint32_t byte_of(char c) { return static_cast<std::uint8_t>(c); }
 
@@ -88,8 +91,8 @@ void hex_encode(std::string_view bytes, std::string& out) {
 bool hex_decode(std::string_view text, std::string& out) {
   if (text.size() % 2 != 0) return false;
   for (std::size_t i = 0; i < text.size(); i += 2) {
-    const std::uint8_t high = hex_digit(text[i]);
-    const std::uint8_t low = hex_digit(text[i + 1]);
+    const std::uint8_t high = hex_digits[static_cast<std::uint8_t>(text[i])];
+    const std::uint8_t low = hex_digits[static_cast<std::uint8_t>(text[i + 1])];
     if (high == no_digit || low == no_digit) return false;
     out += static_cast<char>(high << 4 | low);
   }
@@ -109,24 +112,24 @@ void percent_encode(std::string_view bytes, std::string& out) {
 }
 
 bool percent_decode(std::string_view text, Plus plus, std::string& out) {
-  const std::string_view special = plus == Plus::space ? "%+" : "%";
-  while (true) {
-    // Most of a value is plain: copy it in runs.
-    const std::size_t run = text.find_first_of(special);
-    out += text.substr(0, run);
-    if (run == std::string_view::npos) return true;
-    if (text[run] == '+') {
-      out += ' ';
-      text.remove_prefix(run + 1);
-      continue;
+  const std::size_t start = out.size();
+  out.resize(start + text.size());  // it only shrinks
+  char* to = out.data() + start;
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at != end; ++at) {
+    if (*at == '%') {
+      if (end - at < 3) return false;
+      const std::uint8_t high = hex_digits[static_cast<std::uint8_t>(at[1])];
+      const std::uint8_t low = hex_digits[static_cast<std::uint8_t>(at[2])];
+      if (high == no_digit || low == no_digit) return false;
+      *to++ = static_cast<char>(high << 4 | low);
+      at += 2;
+    } else {
+      *to++ = *at == '+' && plus == Plus::space ? ' ' : *at;
     }
-    if (run + 2 >= text.size()) return false;
-    const std::uint8_t high = hex_digit(text[run + 1]);
-    const std::uint8_t low = hex_digit(text[run + 2]);
-    if (high == no_digit || low == no_digit) return false;
-    out += static_cast<char>(high << 4 | low);
-    text.remove_prefix(run + 3);
   }
+  out.resize(static_cast<std::size_t>(to - out.data()));
+  return true;
 }
 
 bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }

@@ -24,8 +24,13 @@ std::optional<std::string> from_percent(std::string_view text, Plus plus = Plus:
 }
 
 TEST(Text, base64_of_rfc_4648) {
-  const std::pair<std::string_view, std::string_view> pairs[] = {
-      {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  const std::pair<std::string_view, std::string_view> pairs[] = {{"", ""},
+                                                                 {"f", "Zg=="},
+                                                                 {"fo", "Zm8="},
+                                                                 {"foo", "Zm9v"},
+                                                                 {"foob", "Zm9vYg=="},
+                                                                 {"fooba", "Zm9vYmE="},
+                                                                 {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, encoded] : pairs) {
     EXPECT_EQ(base64(plain), encoded);
     EXPECT_EQ(from_base64(encoded), plain);

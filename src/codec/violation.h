@@ -26,17 +26,17 @@ struct Violation {
   std::string value;       // what was found, cut at violation_value_max; for wrong_type: null, true, false, number,
                            // string, array or object
   std::string_view expected;  // wrong_type: string, blob, boolean, integer, long, structure, list or map
-  Rule rule;               // what was asked for; when only the type is at fault, the type's own range
+  Rule rule;                  // what was asked for; when only the type is at fault, the type's own range
 };
 
 constexpr std::size_t violation_value_max = 256;
 
 // How much a reader takes. Exceeding one is a Violation with an empty path.
 struct ReadLimits {
-  std::size_t bytes_max = 2 << 20;       // of the encoded request
-  std::size_t depth_max = 64;            // of nested JSON, unknown members included
-  std::size_t parameters_max = 20'000;   // of a query request
-  bool ranges = true;                    // check lengths, ranges and sets; what is required is always checked
+  std::size_t bytes_max = 2 << 20;      // of the encoded request
+  std::size_t depth_max = 64;           // of nested JSON, unknown members included
+  std::size_t parameters_max = 20'000;  // of a query request
+  bool ranges = true;                   // check lengths, ranges and sets; what is required is always checked
 };
 
 // The words of Violation::expected.

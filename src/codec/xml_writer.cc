@@ -150,7 +150,8 @@ void write_xml_text(std::string_view text, std::string& out) {
   const char* run = text.data();
   for (const char* at = run; at != end; ++at) {
     const std::string_view escape = escapes[static_cast<unsigned char>(*at)];
-    if (escape.empty()) [[likely]] continue;
+    if (escape.empty()) [[likely]]
+      continue;
     out.append(run, at);
     out += escape;
     run = at + 1;

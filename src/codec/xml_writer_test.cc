@@ -20,12 +20,14 @@ std::string members(const S& object) {
 TEST(XmlWriter, uses_the_names_that_clients_read) {
   sqs::Message message{.message_id = "m", .receipt_handle = "r", .md5_of_body = "d", .body = "b"};
   message.attributes = {{"SenderId", "AID"}};
-  message.message_attributes.emplace_back("raw", sqs::MessageAttributeValue{.binary_value = Blob{"\xFF"}, .data_type = "Binary"});
-  EXPECT_EQ(members(sqs::ReceiveMessageResult{.messages = {message}}),
-            "<Message><MessageId>m</MessageId><ReceiptHandle>r</ReceiptHandle><MD5OfBody>d</MD5OfBody><Body>b</Body>"
-            "<Attribute><Name>SenderId</Name><Value>AID</Value></Attribute>"
-            "<MessageAttribute><Name>raw</Name><Value><BinaryValue>/w==</BinaryValue><DataType>Binary</DataType></Value>"
-            "</MessageAttribute></Message>");
+  message.message_attributes.emplace_back(
+      "raw", sqs::MessageAttributeValue{.binary_value = Blob{"\xFF"}, .data_type = "Binary"});
+  EXPECT_EQ(
+      members(sqs::ReceiveMessageResult{.messages = {message}}),
+      "<Message><MessageId>m</MessageId><ReceiptHandle>r</ReceiptHandle><MD5OfBody>d</MD5OfBody><Body>b</Body>"
+      "<Attribute><Name>SenderId</Name><Value>AID</Value></Attribute>"
+      "<MessageAttribute><Name>raw</Name><Value><BinaryValue>/w==</BinaryValue><DataType>Binary</DataType></Value>"
+      "</MessageAttribute></Message>");
   EXPECT_EQ(members(sqs::GetQueueAttributesResult{.attributes = {{"DelaySeconds", "0"}, {"Policy", ""}}}),
             "<Attribute><Name>DelaySeconds</Name><Value>0</Value></Attribute>"
             "<Attribute><Name>Policy</Name><Value></Value></Attribute>");
@@ -33,11 +35,12 @@ TEST(XmlWriter, uses_the_names_that_clients_read) {
   EXPECT_EQ(members(sqs::ListQueuesResult{.queue_urls = {"a", "b"}, .next_token = "t"}),
             "<QueueUrl>a</QueueUrl><QueueUrl>b</QueueUrl><NextToken>t</NextToken>");
   EXPECT_EQ(members(sqs::ListDeadLetterSourceQueuesResult{.queue_urls = {"a"}}), "<QueueUrl>a</QueueUrl>");
-  EXPECT_EQ(members(sqs::DeleteMessageBatchResult{
-                .successful = {{.id = "1"}}, .failed = {{.id = "2", .sender_fault = true, .code = "C", .message = "M"}}}),
-            "<DeleteMessageBatchResultEntry><Id>1</Id></DeleteMessageBatchResultEntry>"
-            "<BatchResultErrorEntry><Id>2</Id><SenderFault>true</SenderFault><Code>C</Code><Message>M</Message>"
-            "</BatchResultErrorEntry>");
+  EXPECT_EQ(
+      members(sqs::DeleteMessageBatchResult{
+          .successful = {{.id = "1"}}, .failed = {{.id = "2", .sender_fault = true, .code = "C", .message = "M"}}}),
+      "<DeleteMessageBatchResultEntry><Id>1</Id></DeleteMessageBatchResultEntry>"
+      "<BatchResultErrorEntry><Id>2</Id><SenderFault>true</SenderFault><Code>C</Code><Message>M</Message>"
+      "</BatchResultErrorEntry>");
   EXPECT_EQ(members(sqs::ChangeMessageVisibilityBatchResult{.successful = {{.id = "1"}}}),
             "<ChangeMessageVisibilityBatchResultEntry><Id>1</Id></ChangeMessageVisibilityBatchResultEntry>");
   EXPECT_EQ(members(sqs::SendMessageBatchResult{
@@ -85,7 +88,9 @@ struct Topic {
 };
 constexpr std::array<Field, 2> topic_fields = {
     field<&Topic::names>("Names", {}, {.query = "Names.member", .outer = "Names", .item = "member"}),
-    field<&Topic::attributes>("Attributes", {}, {.query = "Attributes.entry", .outer = "Attributes", .item = "entry", .key = "key", .value = "value"}),
+    field<&Topic::attributes>(
+        "Attributes", {},
+        {.query = "Attributes.entry", .outer = "Attributes", .item = "entry", .key = "key", .value = "value"}),
 };
 constinit const Shape Topic::shape{"Topic", topic_fields};
 

@@ -1,0 +1,58 @@
+// Any bytes as a JSON request of any operation: nothing but a struct or a violation may come of it, and what was read
+// must survive being written and read again.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/check.h"
+#include "codec/json_reader.h"
+#include "codec/json_value.h"
+#include "codec/json_writer.h"
+#include "codec/text.h"
+#include "models/sqs.h"
+
+namespace millrace::codec {
+namespace {
+
+namespace sqs = models::sqs;
+
+template <class Input>
+void try_request(std::string_view text) {
+  Input request;
+  const auto bad = read_json(text, request);
+  if (bad) {
+    check(is_utf8(bad->path) && is_utf8(bad->value), "violations are put into replies");
+    return;
+  }
+  std::string written;
+  write_json(request, written);
+  Input again;
+  // Empty lists are not written, so that a required one may be missing now.
+  const auto now = read_json(written, again);
+  if (now && now->kind == Violation::Kind::missing) return;
+  check(!now, "what was written is well formed");
+  check(again == request, "and says the same");
+}
+
+void try_document(std::string_view text) {
+  const auto value = parse_json(text);
+  if (!value) return;
+  std::string written;
+  write_json(*value, written);
+  check(parse_json(written).has_value(), "what was written is well formed");
+}
+
+void try_bytes(const std::uint8_t* data, std::size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  sqs::operations::for_each([&](auto op) { try_request<typename decltype(op)::input>(text); });
+  try_document(text);
+}
+
+}  // namespace
+}  // namespace millrace::codec
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  millrace::codec::try_bytes(data, size);
+  return 0;
+}
