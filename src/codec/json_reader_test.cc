@@ -120,6 +120,10 @@ TEST(JsonReader, carries_every_character_through) {
   sqs::SendMessageRequest back;
   ASSERT_FALSE(read_json(text, back, {.bytes_max = 32 << 20}));
   EXPECT_TRUE(back == request);
+  text = R"({"QueueUrl":"q","MessageBody":")";
+  for (int i = 0; i < 1 << 20; ++i) text += "\\u0041";
+  ASSERT_FALSE(read_json(text + "\"}", back));
+  EXPECT_TRUE(back.message_body == std::string(1 << 20, 'A'));
   ASSERT_FALSE(read_json(R"({"QueueUrl":"\ud83d\ude00\u0000\/","MessageBody":""})", back));
   EXPECT_EQ(back.queue_url, std::string("\xF0\x9F\x98\x80\0/", 6));
 }

@@ -162,6 +162,12 @@ TEST(QueryReader, refuses_bad_encoding) {
   EXPECT_EQ(refused<sqs::TagQueueRequest>("QueueUrl=q&Tag.1.Key=%FF&Tag.1.Value=v").kind, Kind::malformed);
 }
 
+TEST(QueryReader, takes_the_largest_message_in_its_longest_form) {
+  std::string text = "QueueUrl=q&MessageBody=";
+  for (int i = 0; i < 1 << 20; ++i) text += "%0A";
+  EXPECT_EQ(read<sqs::SendMessageRequest>(text).message_body, std::string(1 << 20, '\n'));
+}
+
 TEST(QueryReader, has_limits) {
   QueryParameters few({.parameters_max = 2});
   EXPECT_FALSE(few.add("a=1&b=2"));
