@@ -47,11 +47,11 @@ class SegmentWriter {
   static constexpr std::size_t block_bytes_target = 64u << 10;
   static constexpr std::size_t record_bytes_max = 1u << 30;
 
-  // `to` outlives the writer. Nothing is written before the first add().
+  // `to` outlives the writer. After a failure the segment is lost: the caller gives up writer and object.
   SegmentWriter(ObjectWriter& to, std::uint64_t id);
-  // Ends the extent before; one per partition at most, and not empty.
+  // Ends the extent before. At most one for each partition; one without records leaves no trace.
   Result<void> begin_extent(PartitionId partition);
-  // `seq` ascends strictly within an extent. `time_ms` only feeds the index.
+  // `seq` ascends strictly within an extent. `time_ms` only feeds the index. At most record_bytes_max.
   Result<void> add(std::uint64_t seq, std::int64_t time_ms, Bytes record);
   // Writes the footer and seals the object.
   Result<SegmentInfo> finish();
@@ -59,11 +59,11 @@ class SegmentWriter {
 
  private:
   Result<void> end_block();
-  Result<void> put(std::string_view bytes);
+  Result<void> end_extent();
 
   ObjectWriter& to_;
   SegmentInfo info_;
-  std::string block_;  // records of the block being made
+  std::string block_;  // the block being made, its header included; empty between blocks
   BlockEntry entry_;
 };
 
