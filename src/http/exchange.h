@@ -18,7 +18,7 @@ struct Exchange {
   Outbox outbox;
 
   // True when nothing is being received or sent.
-  bool unused() const { return inbox.empty() && queued.empty() && outbox.empty(); }
+  bool unused() const { return inbox.empty() && queued.empty() && outbox.empty() && parser.fresh(); }
   void reset(std::size_t spare_bytes_max) {
     inbox.clear();
     inbox.shrink(spare_bytes_max);

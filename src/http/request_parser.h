@@ -31,6 +31,8 @@ class RequestParser {
   Request& request() { return request_; }
   bool keep_alive() const { return keep_alive_; }
   const RequestError& error() const { return error_; }
+  // True when nothing of a request has been seen.
+  bool fresh() const { return state_ == State::start && !skipped_empty_line_; }
   // True when the fields are complete and the body is not.
   bool in_body() const { return state_ == State::body || state_ == State::chunks; }
   // True, once, when the client waits for "100 Continue" before it sends the body, and has sent none of it.
