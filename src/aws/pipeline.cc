@@ -1,0 +1,100 @@
+#include "aws/pipeline.h"
+
+#include <algorithm>
+
+#include "aws/errors.h"
+#include "aws/render.h"
+#include "aws/routing.h"
+#include "codec/json_reader.h"
+
+namespace millrace::aws {
+namespace {
+
+Verdict refused(Call& call, const codec::ServiceError& kind, std::string message = {}) {
+  call.failure = Failure{&kind, std::move(message)};
+  return Verdict::render;
+}
+
+// Gives the request its id and finds out its protocol and the operation that it names.
+Verdict read(const Pipeline&, CallPtr& call) {
+  call->request_id = text_of(random_uuid(call->home));
+  return read_request(*call);
+}
+
+Verdict route(const Pipeline& pipeline, CallPtr& call) { return route_call(pipeline.services(), *call); }
+
+Verdict parse(const Pipeline&, CallPtr& call) {
+  const codec::Shape& shape = *call->action->operation().input;
+  const auto violation = call->protocol == Protocol::json
+                             ? codec::read_json(call->request.body, shape, call->action->input())
+                             : codec::read_query(*call->parameters, shape, call->action->input());
+  if (!violation) return Verdict::next;
+  call->failure = call->service->phrase(*violation, *call);
+  return Verdict::render;
+}
+
+Verdict identify(const Pipeline& pipeline, CallPtr& call) {
+  auto caller = aws::identify(call->request);
+  if (!caller) return refused(*call, errors::incomplete_signature, "The credentials of the request cannot be read.");
+  call->caller = std::move(*caller);
+  // Without credentials the host name may still name the region.
+  const auto host = read_host(call->request.host);
+  if (call->caller.anonymous && is_region(host.region)) call->caller.region = host.region;
+  call->base_url = base_url(call->request, pipeline.options().endpoint);
+  return Verdict::next;
+}
+
+// Signatures are taken apart by `identify` and not verified yet; every caller may do everything in its own account.
+Verdict authorize(const Pipeline&, CallPtr&) { return Verdict::next; }
+
+// Limits of a whole account would stand here. Those of a queue need the queue, and are kept on its lane.
+Verdict throttle(const Pipeline&, CallPtr&) { return Verdict::next; }
+
+Verdict handle(const Pipeline&, CallPtr& call) {
+  Action& action = *call->action;
+  action.handle(std::move(call));
+  return Verdict::taken;
+}
+
+Verdict render(const Pipeline&, CallPtr& call) {
+  render_response(*call);
+  return Verdict::next;
+}
+
+// Answers. Metrics and the audit trail will count the call here.
+Verdict record(const Pipeline&, CallPtr& call) {
+  call->responder.answer(std::move(call->response));
+  return Verdict::taken;
+}
+
+std::size_t position(Verdict (*step)(const Pipeline&, CallPtr&)) {
+  return static_cast<std::size_t>(std::ranges::find(steps, step, &Step::run) - steps.begin());
+}
+
+}  // namespace
+
+const std::array<Step, 9> steps{{
+    {"read", read},
+    {"route", route},
+    {"parse", parse},
+    {"identify", identify},
+    {"authorize", authorize},
+    {"throttle", throttle},
+    {"handle", handle},
+    {"render", render},
+    {"record", record},
+}};
+
+void Pipeline::start(CallPtr call) const { run(std::move(call), 0); }
+
+void Pipeline::resume(CallPtr call) const { run(std::move(call), position(handle) + 1); }
+
+void Pipeline::run(CallPtr call, std::size_t from) const {
+  for (std::size_t i = from; i < steps.size(); ++i) {
+    const Verdict verdict = steps[i].run(*this, call);
+    if (verdict == Verdict::taken) return;
+    if (verdict == Verdict::render) i = position(render) - 1;
+  }
+}
+
+}  // namespace millrace::aws
