@@ -100,4 +100,15 @@ Result<std::optional<std::uint64_t>> JournalReader::find_header(std::uint64_t fr
   return scan(from, [](const GroupHeader&) { return true; });
 }
 
+Result<std::vector<std::uint64_t>> last_groups(const std::vector<std::unique_ptr<JournalReader>>& readers) {
+  std::vector<std::uint64_t> limits(readers.size(), std::numeric_limits<std::uint64_t>::max());
+  for (std::size_t i = readers.size(); i-- > 1;) {
+    auto valid = readers[i]->read(0);
+    if (!valid) return pass(valid);
+    limits[i - 1] = limits[i];
+    if (*valid) limits[i - 1] = std::min(limits[i], readers[i]->group().header.number - 1);
+  }
+  return limits;
+}
+
 }  // namespace millrace::log

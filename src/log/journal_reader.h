@@ -1,6 +1,7 @@
 // JournalReader: the groups of one journal file, verified. Shared by recovery and offline verification. Blocking.
 #pragma once
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,5 +73,9 @@ class JournalReader {
   VerifiedGroup group_;
   InvalidGroup invalid_;
 };
+
+// The last group that counts in each of the files, which are in ascending order: one that begins with group n says that
+// everything from n on in earlier files was cut by the recovery that began it.
+Result<std::vector<std::uint64_t>> last_groups(const std::vector<std::unique_ptr<JournalReader>>& readers);
 
 }  // namespace millrace::log

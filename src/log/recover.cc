@@ -14,8 +14,6 @@
 namespace millrace::log {
 namespace {
 
-constexpr std::uint64_t no_group = std::numeric_limits<std::uint64_t>::max();
-
 Error damage(const std::string& file, std::uint64_t offset, std::string_view what) {
   return {ErrorCode::damaged, fmt::format("{}, offset {}: {}", file, offset, what)};
 }
@@ -47,8 +45,7 @@ class Recovery {
   }
 
  private:
-  // Opens the needed files and finds how far each of them counts: a file that begins with group n says that
-  // everything from n on in earlier files was cut by the recovery that began it.
+  // Opens the needed files and finds how far each of them counts.
   Result<void> open_files() {
     auto ids = store_.list(Kind::journal);
     if (!ids) return pass(ids);
@@ -69,14 +66,9 @@ class Recovery {
     if (!first_exists && !(is_new && readers_.empty())) {
       return std::unexpected(damage(end_.file, 0, "the file that the head names is missing"));
     }
-    limits_.assign(readers_.size(), no_group);
-    for (std::size_t i = readers_.size(); i-- > 1;) {
-      auto read = readers_[i]->read(0);
-      if (!read) return pass(read);
-      limits_[i - 1] = limits_[i];
-      // The group before the first one is the last that counts.
-      if (*read) limits_[i - 1] = std::min(limits_[i], readers_[i]->group().header.number - 1);
-    }
+    auto limits = last_groups(readers_);
+    if (!limits) return pass(limits);
+    limits_ = std::move(*limits);
     return {};
   }
 
