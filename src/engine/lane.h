@@ -7,6 +7,7 @@
 #pragma once
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -67,6 +68,8 @@ class Lane {
 
   // Reads the state from disk; blocking. `damaged` names file and offset.
   Result<void> recover();
+  // Offline: whether checkpoint, journal and segments fit together. Blocking; changes nothing on disk.
+  Result<void> audit();
   // Drains the journal, writes a checkpoint, and runs `done`; afterwards the lane does not serve.
   void close(Callback<void()> done);
 
@@ -150,6 +153,8 @@ class Lane {
 
   // lane_recover.cc: the state comes back from disk.
   Result<void> recover_state(log::Head& head, std::optional<log::JournalStart>& start);
+  Result<log::RecoveredJournal> replay(const log::Head& head);
+  Result<void> require_segments(const std::vector<std::uint64_t>& stored) const;
   Result<void> load(std::string_view checkpoint);
   std::string save() const;
   Result<void> complete_backlogs();
@@ -183,6 +188,7 @@ class Lane {
   std::uint64_t segments_written_ = 0;
   std::uint64_t checkpoints_written_ = 0;
   log::Head head_;
+  std::uint64_t last_group_ = std::numeric_limits<std::uint64_t>::max();  // recovery cuts what is newer
 
   // State: made by apply(), saved in checkpoints.
   Time latest_{};

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "base/log.h"
 #include "engine/lane.h"
@@ -28,6 +29,7 @@ Result<void> Lane::recover() {
   journal_ = std::make_unique<log::Journal>(core_, store_, options, std::move(*start));
   logging::debug("lane {}: {} partitions after {} ms", id_.get(), by_id_.size(),
                  (core_.monotonic_ns() - begun) / 1'000'000);
+  last_group_ = std::numeric_limits<std::uint64_t>::max();
   serve();
   return {};
 }
@@ -47,31 +49,8 @@ Result<void> Lane::recover_state(log::Head& head, std::optional<log::JournalStar
     if (auto freed = store_->release_reserve(); !freed) return freed;
     if (auto again = store_->write_head(head); !again) return again;
   }
-  if (head.checkpoint_id != 0) {
-    auto content = log::read_checkpoint(*store_, head.checkpoint_id);
-    if (!content) return pass(content);
-    if (auto ok = load(*content); !ok) return ok;
-  }
-  bool completed = false;
-  auto recovered = log::recover(*store_, head, [&](const log::Entry& entry, log::Slice payload) -> Result<void> {
-    if (entry.sequence <= head.checkpoint_sequence) {
-      RecordPayload record;
-      if ((entry.type & carries_record) == 0 || !read_record_payload(payload.bytes, record)) return {};
-      if (Partition* partition = find(entry.partition)) {
-        partition->backlog().relink(record.seq, {payload.chunk, record.record, payload.journal_id});
-      }
-      return {};
-    }
-    if (!completed) {
-      if (auto ok = complete_backlogs(); !ok) return ok;
-      completed = true;
-    }
-    return apply(entry, payload);
-  });
+  auto recovered = replay(head);
   if (!recovered) return pass(recovered);
-  if (!completed) {
-    if (auto ok = complete_backlogs(); !ok) return ok;
-  }
   if (auto ok = match_segments(); !ok) return ok;
 
   const log::JournalOptions options{.file_bytes = options_.journal_file_bytes,
@@ -89,6 +68,36 @@ Result<void> Lane::recover_state(log::Head& head, std::optional<log::JournalStar
   return {};
 }
 
+// Checkpoint and journal; changes nothing on disk.
+Result<log::RecoveredJournal> Lane::replay(const log::Head& head) {
+  if (head.checkpoint_id != 0) {
+    auto content = log::read_checkpoint(*store_, head.checkpoint_id);
+    if (!content) return pass(content);
+    if (auto ok = load(*content); !ok) return pass(ok);
+  }
+  bool completed = false;
+  auto recovered = log::recover(*store_, head, [&](const log::Entry& entry, log::Slice payload) -> Result<void> {
+    if (entry.sequence <= head.checkpoint_sequence) {
+      RecordPayload record;
+      if ((entry.type & carries_record) == 0 || !read_record_payload(payload.bytes, record)) return {};
+      if (Partition* partition = find(entry.partition)) {
+        partition->backlog().relink(record.seq, {payload.chunk, record.record, payload.journal_id});
+      }
+      return {};
+    }
+    if (!completed) {
+      if (auto ok = complete_backlogs(); !ok) return ok;
+      completed = true;
+    }
+    return apply(entry, payload);
+  }, last_group_);
+  if (!recovered) return pass(recovered);
+  if (!completed) {
+    if (auto ok = complete_backlogs(); !ok) return pass(ok);
+  }
+  return recovered;
+}
+
 Result<void> Lane::complete_backlogs() {
   for (auto& [id, partition] : by_id_) {
     if (auto ok = partition->backlog().complete(); !ok) {
@@ -98,15 +107,20 @@ Result<void> Lane::complete_backlogs() {
   return {};
 }
 
-// Every segment that is still needed exists; what nothing refers to is left over from a job that was cut off.
-Result<void> Lane::match_segments() {
-  auto stored = store_->list(log::Kind::segment);
-  if (!stored) return pass(stored);
+Result<void> Lane::require_segments(const std::vector<std::uint64_t>& stored) const {
   for (const auto& [id, segment] : segments_.all()) {
-    if (!std::ranges::binary_search(*stored, id)) {
+    if (!std::ranges::binary_search(stored, id)) {
       return fail(ErrorCode::damaged, log::object_name(log::Kind::segment, id) + " is missing");
     }
   }
+  return {};
+}
+
+// Every segment that is still needed exists. What nothing refers to is left over from a job that was cut off.
+Result<void> Lane::match_segments() {
+  auto stored = store_->list(log::Kind::segment);
+  if (!stored) return pass(stored);
+  if (auto ok = require_segments(*stored); !ok) return ok;
   for (const auto id : *stored) {
     if (segments_.all().contains(id)) continue;
     if (auto ok = store_->remove(log::Kind::segment, id); !ok) return ok;
@@ -123,11 +137,40 @@ Result<void> Lane::match_segments() {
   return {};
 }
 
+Result<void> Lane::audit() {
+  reset();
+  auto head = store_->read_head();
+  if (!head) return pass(head);
+  if (!*head) return {};
+  auto recovered = replay(**head);
+  if (!recovered) return pass(recovered);
+  auto stored = store_->list(log::Kind::segment);
+  if (!stored) return pass(stored);
+  if (auto ok = require_segments(*stored); !ok) return ok;
+  for (const auto& [id, partition] : by_id_) {
+    for (const auto& extent : partition->backlog().extents()) {
+      auto reader = Segments::open(*store_, extent.segment);
+      if (!reader) return pass(reader);
+      const auto& held = (*reader)->info().extents;
+      const bool fits = extent.index < held.size() && held[extent.index].partition == id &&
+                        held[extent.index].first_seq == extent.first.get() &&
+                        held[extent.index].last_seq == extent.last.get() && extent.live <= held[extent.index].count;
+      if (!fits) {
+        return fail(ErrorCode::damaged, fmt::format("{} does not hold records {} to {} of {}", (*reader)->name(),
+                                                    extent.first.get(), extent.last.get(), partition->key()));
+      }
+    }
+  }
+  return {};
+}
+
 void Lane::reset() {
   serving_ = false;
   failure_posted_ = false;
   alive_ = std::make_shared<int>();
   maintenance_.reset();
+  // What this journal could not make durable must not come back, even if it can be read at the moment.
+  if (journal_ && journal_->space() == log::Space::failed) last_group_ = journal_->last_group();
   journal_.reset();
   partitions_.clear();
   directory_.clear();

@@ -58,6 +58,8 @@ class Files {
 };
 
 // Conveniences over the interface.
+// Makes a directory and, as far as we may, its name and those of its parents durable.
+Result<void> make_durable_directory(Files& files, const std::string& path);
 Result<std::string> read_all(Files& files, const std::string& path);
 // Writes `path` so that after a crash it holds the old or the new content, never a mixture: writes `path`.tmp, syncs,
 // renames, syncs the directory.

@@ -126,7 +126,7 @@ FileStore::FileStore(env::Files& files, std::string directory, std::size_t spare
     : files_(files), directory_(std::move(directory)), spares_max_(spares_max) {}
 
 Result<std::unique_ptr<FileStore>> FileStore::open(env::Files& files, std::string directory, std::size_t spares_max) {
-  if (auto made = files.make_directory(directory); !made) return pass(made);
+  if (auto made = env::make_durable_directory(files, directory); !made) return pass(made);
   std::unique_ptr<FileStore> store(new FileStore(files, std::move(directory), spares_max));
   if (auto cleaned = store->clean_up(); !cleaned) return pass(cleaned);
   return store;

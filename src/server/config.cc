@@ -1,0 +1,115 @@
+#include "server/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "engine/data_directory.h"
+#include "http/message.h"
+
+namespace millrace::server {
+namespace {
+
+bool read_switch(std::string_view value, bool& into) {
+  if (value != "true" && value != "false") return false;
+  into = value == "true";
+  return true;
+}
+
+bool read_choice(std::string_view value, std::string_view yes, std::string_view no, bool& into) {
+  if (value != yes && value != no) return false;
+  into = value == yes;
+  return true;
+}
+
+bool read_number(std::string_view value, std::uint32_t least, std::uint32_t most, std::uint32_t& into) {
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), into);
+  return error == std::errc{} && end == value.data() + value.size() && into >= least && into <= most;
+}
+
+constexpr std::uint32_t cores_max = 256;
+
+constexpr Key table[] = {
+    {"listen", "HOST:PORT", "Address to serve on. Port 0 lets the system choose one.",
+     "HOST:PORT, such as 127.0.0.1:4566, [::1]:4566 or localhost:0",
+     [](Config& config, std::string_view value) {
+       config.listen = value;
+       const auto [host, port] = http::split_host(value);
+       std::uint32_t number = 0;
+       return !host.empty() && read_number(port, 0, 65535, number);
+     }},
+    {"data", "DIR", "Directory that holds everything; made if it does not exist.", "the path of a directory",
+     [](Config& config, std::string_view value) {
+       config.data = value;
+       return !value.empty();
+     }},
+    {"durability", "sync|os",
+     "When a reply leaves: sync, after the data is on disk; os, after it is handed to the operating system.",
+     "sync or os",
+     [](Config& config, std::string_view value) { return read_choice(value, "sync", "os", config.durable); }},
+    {"limits", "aws|relaxed",
+     "aws: the services' own limits and throttling; relaxed: no throttling, no waiting periods.", "aws or relaxed",
+     [](Config& config, std::string_view value) { return read_choice(value, "relaxed", "aws", config.relaxed); }},
+    {"lanes", "N", "Journals that work side by side; fixed when the directory is made (default: one for each core).",
+     "a number from 1 to 1024",
+     [](Config& config, std::string_view value) {
+       return read_number(value, 1, engine::lanes_max, config.lanes.emplace());
+     }},
+    {"cores", "N", "Threads that serve (default: one for each core of the machine).", "a number from 1 to 256",
+     [](Config& config, std::string_view value) { return read_number(value, 1, cores_max, config.cores); }},
+    {"public_url", "URL", "Beginning of the queue URLs in replies; without it, as the client called us.",
+     "http://HOST[:PORT] or https://HOST[:PORT]",
+     [](Config& config, std::string_view value) {
+       config.public_url = value;
+       return value.starts_with("http://") || value.starts_with("https://");
+     }},
+    {"trust_forwarded", "", "Believe X-Forwarded-Proto and X-Forwarded-Host (only behind a proxy that sets them).",
+     "true or false",
+     [](Config& config, std::string_view value) { return read_switch(value, config.trust_forwarded); }},
+    {"insecure", "", "Serve addresses other than loopback although requests are not authenticated yet.",
+     "true or false", [](Config& config, std::string_view value) { return read_switch(value, config.insecure); }},
+    {"io_uring", "true|false", "Write the journal through io_uring where the kernel offers it.", "true or false",
+     [](Config& config, std::string_view value) { return read_switch(value, config.io_uring); }},
+    {"log_level", "LEVEL", "How much to log.", "debug, info, warn or error",
+     [](Config& config, std::string_view value) {
+       config.log_level = value;
+       constexpr std::string_view levels[] = {"debug", "info", "warn", "error"};
+       return std::ranges::find(levels, value) != std::end(levels);
+     }},
+};
+
+bool is_loopback(std::string_view listen) {
+  const auto host = http::split_host(listen).host;
+  return host == "localhost" || host == "[::1]" || host == "::1" || host.starts_with("127.");
+}
+
+}  // namespace
+
+std::span<const Key> keys() { return table; }
+
+Result<void> set(Config& config, std::string_view name, std::string_view value, std::string_view where) {
+  const auto key = std::ranges::find(table, name, &Key::name);
+  if (key == std::end(table)) {
+    std::string names;
+    for (const auto& known : table) names += fmt::format("{}{}", names.empty() ? "" : ", ", known.name);
+    return fail(ErrorCode::invalid, fmt::format("{}: there is no key `{}`; the keys are {}", where, name, names));
+  }
+  if (!key->set(config, value)) {
+    return fail(ErrorCode::invalid, fmt::format("{}: {} = \"{}\" is not possible; allowed: {}", where, name, value,
+                                                key->allowed));
+  }
+  return {};
+}
+
+Result<void> validate(const Config& config) {
+  if (!is_loopback(config.listen) && !config.insecure) {
+    return fail(ErrorCode::invalid,
+                fmt::format("listen = \"{}\" would let other machines in, and requests are not authenticated yet; allowed: "
+                            "a loopback address, or any with --insecure",
+                            config.listen));
+  }
+  return {};
+}
+
+}  // namespace millrace::server

@@ -1,0 +1,44 @@
+// Configuration of `millrace serve`: one table of keys, the same on the command line and in the TOML file.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace millrace::server {
+
+struct Config {
+  std::string listen = "127.0.0.1:4566";
+  std::string data = "./data";
+  bool durable = true;            // durability = sync
+  bool relaxed = false;           // limits = relaxed
+  std::optional<std::uint32_t> lanes;
+  std::uint32_t cores = 0;        // 0: one for each of the machine's
+  std::string public_url;
+  bool trust_forwarded = false;
+  bool insecure = false;
+  bool io_uring = true;
+  std::string log_level = "info";
+};
+
+// One key. `set` gives the text of the allowed values when it does not take the value.
+struct Key {
+  std::string_view name;     // in TOML; `--name` with dashes on the command line
+  std::string_view value;    // what stands for the value in the help; empty: a switch
+  std::string_view help;
+  std::string_view allowed;
+  bool (*set)(Config& config, std::string_view value);
+};
+std::span<const Key> keys();
+
+// Sets `name` or says which key, which value and what is allowed. `where` is for the message: "--lanes", "FILE:3".
+Result<void> set(Config& config, std::string_view name, std::string_view value, std::string_view where);
+// Reads a TOML file over `config`.
+Result<void> read_file(Config& config, const std::string& path);
+// Rules between keys.
+Result<void> validate(const Config& config);
+
+}  // namespace millrace::server

@@ -1,0 +1,108 @@
+#include "server/serve.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "aws/gateway.h"
+#include "aws/sqs/service.h"
+#include "base/log.h"
+#include "broker/queue/queues.h"
+#include "engine/data_directory.h"
+#include "engine/engine.h"
+#include "env/real/machine.h"
+#include "http/server.h"
+
+namespace millrace::server {
+namespace {
+
+// How long requests under way may take to end when the server is told to stop. Pollers that wait are cut off then.
+constexpr Duration drain_time{1'000};
+
+// What serves, in the order in which it is made; destroyed in the opposite one.
+class Service {
+ public:
+  explicit Service(const Config& config)
+      : config_(config),
+        machine_(static_cast<int>(cores(config)), {.io_uring = config.io_uring}) {}
+
+  Result<void> run() {
+    auto directory = engine::open_data_directory(machine_.files(), config_.data, config_.lanes, cores(config_));
+    if (!directory) return pass(directory);
+    directory_ = std::move(*directory);
+    std::vector<env::Core*> cores;
+    for (int i = 0; i < machine_.core_count(); ++i) cores.push_back(&machine_.core(i));
+    engine_.emplace(cores, directory_.lanes,
+                    engine::LaneOptions{.durability = config_.durable ? log::Durability::sync : log::Durability::os},
+                    broker::partition_factory());
+    std::vector<std::unique_ptr<aws::Service>> services;
+    services.push_back(std::make_unique<aws::sqs::Sqs>(*engine_, aws::sqs::SqsOptions{.relaxed = config_.relaxed}));
+    gateway_.emplace(aws::PipelineOptions{.endpoint = {.public_url = config_.public_url,
+                                                       .trust_forwarded = config_.trust_forwarded}},
+                     std::move(services));
+    http_.emplace(machine_.net(), cores, http::Options{},
+                  [this](env::Core& core, http::Request& request, http::Responder responder) {
+                    (*gateway_)(core, request, std::move(responder));
+                  });
+    machine_.on_signal([this] { stop(); });
+    cores.front()->post([this] { start(); });
+    machine_.run();
+    return std::move(result_);
+  }
+
+ private:
+  static std::uint32_t cores(const Config& config) {
+    return config.cores != 0 ? config.cores : std::max(1u, std::thread::hardware_concurrency());
+  }
+
+  void start() {
+    engine_->start([this](Result<void> started) {
+      if (!started) return give_up(std::move(started));
+      auto port = http_->listen(config_.listen);
+      if (!port) return give_up(pass(port));
+      const auto host = http::split_host(config_.listen).host;
+      logging::info("millrace serves http://{}:{} from {} ({} lanes, durability {}, limits {})", host, *port,
+                    config_.data, engine_->lanes(), config_.durable ? "sync" : "os",
+                    config_.relaxed ? "relaxed" : "aws");
+    });
+  }
+
+  void give_up(Result<void> why) {
+    result_ = std::move(why);
+    machine_.stop();
+  }
+
+  // A second signal does not wait.
+  void stop() {
+    if (stopping_) return machine_.stop();
+    stopping_ = true;
+    logging::info("millrace stops: no new connections, requests under way end");
+    http_->drain(drain_time, [this] {
+      engine_->stop([this] {
+        logging::info("millrace has stopped");
+        machine_.stop();
+      });
+    });
+  }
+
+  const Config& config_;
+  env::Machine machine_;
+  engine::DataDirectory directory_;
+  std::optional<engine::Engine> engine_;
+  std::optional<aws::Gateway> gateway_;
+  std::optional<http::Server> http_;
+  Result<void> result_;
+  bool stopping_ = false;
+};
+
+}  // namespace
+
+Result<void> serve(const Config& config) {
+  Service service(config);
+  return service.run();
+}
+
+}  // namespace millrace::server
