@@ -57,7 +57,9 @@ int main(int argc, char** argv) {
   std::vector<double> samples;
   using Clock = std::chrono::steady_clock;
   const auto begin = Clock::now();
-  const auto us_since = [](Clock::time_point t) { return std::chrono::duration<double, std::micro>(Clock::now() - t).count(); };
+  const auto us_since = [](Clock::time_point t) {
+    return std::chrono::duration<double, std::micro>(Clock::now() - t).count();
+  };
   std::size_t at = 0;
   while (us_since(begin) < seconds * 1e6) {
     const auto start = Clock::now();

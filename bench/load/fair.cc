@@ -75,9 +75,9 @@ class GroupSender : public Worker {
 class Consumer : public Worker {
  public:
   Consumer(Run& run, unsigned index) : Worker(run), index_(index) {
-    receive_ = build_request(
-        run.options, "ReceiveMessage",
-        fmt::format(R"({{"QueueUrl":"{}","MaxNumberOfMessages":{},"WaitTimeSeconds":0}})", run.options.queue_url, run.options.batch));
+    receive_ = build_request(run.options, "ReceiveMessage",
+                             fmt::format(R"({{"QueueUrl":"{}","MaxNumberOfMessages":{},"WaitTimeSeconds":0}})",
+                                         run.options.queue_url, run.options.batch));
   }
 
  protected:

@@ -88,8 +88,9 @@ class Poller : public Worker {
     if (body != nullptr) ++body->received;
     woken_ns_ = reply.received_ns;
     deleting_ = true;
-    delete_ = build_request(run_.options, "DeleteMessage",
-                            fmt::format(R"({{"QueueUrl":"{}","ReceiptHandle":"{}"}})", url_, messages_[0].receipt_handle));
+    delete_ =
+        build_request(run_.options, "DeleteMessage",
+                      fmt::format(R"({{"QueueUrl":"{}","ReceiptHandle":"{}"}})", url_, messages_[0].receipt_handle));
     request(delete_);
   }
 
@@ -127,9 +128,9 @@ class PollSender : public Worker {
     ++number_;
     // A step that shares no factor with usual numbers of pollers visits them all in no simple order.
     target_ = (target_ + 7919) % run_.options.connections;
-    request_ = build_request(
-        run_.options, "SendMessage",
-        fmt::format(R"({{"QueueUrl":"{}","MessageBody":"{}"}})", url_of(run_.options, target_), run_.bodies.at(number_).text));
+    request_ = build_request(run_.options, "SendMessage",
+                             fmt::format(R"({{"QueueUrl":"{}","MessageBody":"{}"}})", url_of(run_.options, target_),
+                                         run_.bodies.at(number_).text));
     request(request_);
   }
 

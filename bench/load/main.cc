@@ -26,7 +26,8 @@ void run_receive(bench::Run& run, std::uint64_t expected, bool measure) {
   bench::ReceiveShare share(run, measure ? 0 : 1);
   share.expected = expected;
   share.measure = measure;
-  bench::run_workers(run, run.options.connections, [&](unsigned) { return std::make_unique<bench::Receiver>(run, share); });
+  bench::run_workers(run, run.options.connections,
+                     [&](unsigned) { return std::make_unique<bench::Receiver>(run, share); });
 }
 
 void run_cycle(bench::Run& run) {
@@ -71,15 +72,9 @@ int main(int argc, char** argv) {
       run_receive(run, options.count, true);
       if (run.bodies.received() < options.count) run.error("fewer messages than expected", "");
       break;
-    case bench::Mode::cycle:
-      run_cycle(run);
-      break;
-    case bench::Mode::long_poll:
-      bench::run_long_poll(run);
-      break;
-    case bench::Mode::fair:
-      bench::run_fair(run);
-      break;
+    case bench::Mode::cycle: run_cycle(run); break;
+    case bench::Mode::long_poll: bench::run_long_poll(run); break;
+    case bench::Mode::fair: bench::run_fair(run); break;
   }
   if (run.count_missing && run.bodies.missing() > 0) run.error("acknowledged messages missing", "");
   if (run.count_missing && run.bodies.repeated() > 0) run.error("messages received more often than sent", "");

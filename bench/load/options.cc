@@ -34,8 +34,8 @@ struct ModeName {
   Mode mode;
 };
 constexpr ModeName mode_names[] = {
-    {"constant", Mode::constant}, {"send", Mode::send},   {"receive-delete", Mode::receive_delete},
-    {"cycle", Mode::cycle},       {"fill", Mode::fill},   {"drain", Mode::drain},
+    {"constant", Mode::constant},   {"send", Mode::send}, {"receive-delete", Mode::receive_delete},
+    {"cycle", Mode::cycle},         {"fill", Mode::fill}, {"drain", Mode::drain},
     {"long-poll", Mode::long_poll}, {"fair", Mode::fair},
 };
 
@@ -75,12 +75,15 @@ std::vector<Option> table(Options& o) {
       {"--seconds", "length of the measured part", true, number(o.seconds, 0.01, 86400.0)},
       {"--warmup", "seconds before it", true, number(o.warmup, 0.0, 3600.0)},
       {"--count", "fill, drain: number of messages", true, number(o.count, std::uint64_t{0}, ~std::uint64_t{0})},
-      {"--prefill", "receive-delete: messages sent first", true, number(o.prefill, std::uint64_t{0}, ~std::uint64_t{0})},
-      {"--keep-every", "drain: leave every n-th message", true, number(o.keep_every, std::uint64_t{0}, ~std::uint64_t{0})},
+      {"--prefill", "receive-delete: messages sent first", true,
+       number(o.prefill, std::uint64_t{0}, ~std::uint64_t{0})},
+      {"--keep-every", "drain: leave every n-th message", true,
+       number(o.keep_every, std::uint64_t{0}, ~std::uint64_t{0})},
       {"--check-drain", "send: receive everything afterwards and count what is missing", false, flag(o.check_drain)},
       {"--fifo", "send with group and deduplication id", false, flag(o.fifo)},
       {"--groups", "number of message groups", true, number(o.groups, 1u, 1000000u)},
-      {"--queues", "long-poll: one queue for each poller, named NAME-0, NAME-1, ...", true, number(o.queues, 0u, 10000u)},
+      {"--queues", "long-poll: one queue for each poller, named NAME-0, NAME-1, ...", true,
+       number(o.queues, 0u, 10000u)},
       {"--gap-ms", "long-poll: pause between messages", true, number(o.gap_ms, 0.0, 60000.0)},
       {"--rate", "fair: messages a second of a quiet group", true, number(o.rate, 0.1, 100000.0)},
       {"--noisy", "fair: load of the noisy group as a multiple of a quiet one's", true, number(o.noisy, 0.0, 10000.0)},
@@ -115,7 +118,8 @@ Options parse_options(int argc, char** argv) {
     }
   }
   if (options.queue_url.empty()) {
-    options.queue_url = "http://" + options.host + ":" + std::to_string(options.port) + "/000000000000/" + options.queue;
+    options.queue_url =
+        "http://" + options.host + ":" + std::to_string(options.port) + "/000000000000/" + options.queue;
   }
   return options;
 }

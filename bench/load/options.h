@@ -11,8 +11,8 @@ struct Options {
   Mode mode = Mode::send;
   std::string host = "127.0.0.1";
   std::uint16_t port = 4566;
-  std::string queue = "bench";   // long-poll with several queues: the common beginning of their names
-  std::string queue_url;         // in place of http://HOST:PORT/000000000000/QUEUE
+  std::string queue = "bench";  // long-poll with several queues: the common beginning of their names
+  std::string queue_url;        // in place of http://HOST:PORT/000000000000/QUEUE
   unsigned connections = 1;
   unsigned size = 1024;          // bytes of a body
   unsigned batch = 1;            // messages in a send, a receive and a delete
@@ -23,13 +23,13 @@ struct Options {
   std::uint64_t keep_every = 0;  // drain: every n-th message is received but not deleted
   bool check_drain = false;      // send: afterwards receives everything and counts what is missing
   bool fifo = false;
-  unsigned groups = 100;         // FIFO: message groups in turn; fair: quiet groups
-  unsigned queues = 0;           // long-poll: poller n waits on QUEUE-n; 0: all of them on QUEUE
-  double gap_ms = 2;             // long-poll: pause before the next message
-  double rate = 40;              // fair: messages a second of each quiet group
-  double noisy = 0;              // fair: the noisy group sends this many times as much as a quiet one; 0: there is none
-  double work_ms = 50;           // fair: how long a consumer is busy with what it received
-  bool ungrouped = false;        // fair: sends without MessageGroupId, for comparison
+  unsigned groups = 100;   // FIFO: message groups in turn; fair: quiet groups
+  unsigned queues = 0;     // long-poll: poller n waits on QUEUE-n; 0: all of them on QUEUE
+  double gap_ms = 2;       // long-poll: pause before the next message
+  double rate = 40;        // fair: messages a second of each quiet group
+  double noisy = 0;        // fair: the noisy group sends this many times as much as a quiet one; 0: there is none
+  double work_ms = 50;     // fair: how long a consumer is busy with what it received
+  bool ungrouped = false;  // fair: sends without MessageGroupId, for comparison
 };
 
 // Prints what is wrong and ends the process with status 2 when the command line makes no sense; --help ends it with 0.

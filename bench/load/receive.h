@@ -13,7 +13,7 @@ namespace millrace::bench {
 struct ReceiveShare {
   ReceiveShare(Run& run, unsigned wait_seconds);
   std::string receive_request;
-  std::uint64_t expected = 0;    // messages in the queue at the beginning; 0: unknown
+  std::uint64_t expected = 0;  // messages in the queue at the beginning; 0: unknown
   std::uint64_t received = 0;
   bool measure = true;
 };

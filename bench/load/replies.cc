@@ -32,7 +32,8 @@ bool parse_head(std::string_view head, Head& out) {
     auto value = line.substr(colon + 1);
     while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
     if (colon == 14 && equals_ignoring_case(line.substr(0, colon), "content-length")) {
-      if (std::from_chars(value.data(), value.data() + value.size(), out.content_length).ec != std::errc()) return false;
+      if (std::from_chars(value.data(), value.data() + value.size(), out.content_length).ec != std::errc())
+        return false;
     } else if (colon == 17 && equals_ignoring_case(line.substr(0, colon), "transfer-encoding")) {
       out.chunked = equals_ignoring_case(value, "chunked");
     }
@@ -135,12 +136,9 @@ class Cursor {
     if (at_ == end_) return false;
     std::string_view ignored;
     switch (*at_) {
-      case '"':
-        return string(ignored);
-      case '{':
-        return object([this](std::string_view) { return skip(); });
-      case '[':
-        return array([this] { return skip(); });
+      case '"': return string(ignored);
+      case '{': return object([this](std::string_view) { return skip(); });
+      case '[': return array([this] { return skip(); });
       default:
         while (at_ != end_ && std::strchr(",]} \t\r\n", *at_) == nullptr) ++at_;
         return true;

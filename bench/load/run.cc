@@ -15,7 +15,9 @@ constexpr std::uint64_t reply_grace_ns = 30'000'000'000;
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6; };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -109,8 +111,8 @@ std::string Run::report() const {
         R"({}{}:{{"count":{},"per_second":{:.1f},"mean_us":{:.1f},"p50_us":{:.1f},"p90_us":{:.1f},"p99_us":{:.1f},)"
         R"("p999_us":{:.1f},"max_us":{:.1f}}})",
         calls.empty() ? "" : ",", json_string(name), histogram.count(),
-        seconds > 0 ? static_cast<double>(histogram.count()) / seconds : 0, histogram.mean() / 1e3, us(50), us(90), us(99),
-        us(99.9), static_cast<double>(histogram.max()) / 1e3);
+        seconds > 0 ? static_cast<double>(histogram.count()) / seconds : 0, histogram.mean() / 1e3, us(50), us(90),
+        us(99), us(99.9), static_cast<double>(histogram.max()) / 1e3);
   }
   std::string errors;
   for (const auto& [kind, count] : errors_) {

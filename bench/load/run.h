@@ -34,7 +34,9 @@ class Run {
   }
 
   // One call of the kind `what` with its latency.
-  void call(std::string_view what, const Reply& reply) { sample(what, reply.received_ns, reply.received_ns - reply.sent_ns); }
+  void call(std::string_view what, const Reply& reply) {
+    sample(what, reply.received_ns, reply.received_ns - reply.sent_ns);
+  }
   void sample(std::string_view what, std::uint64_t now_ns, std::uint64_t value_ns);
   // Messages that a call moved: the throughput.
   void messages(std::uint64_t now_ns, std::uint64_t count);
@@ -49,10 +51,10 @@ class Run {
   const Options& options;
   Bodies bodies;
   Loop loop;
-  bool count_missing = false;    // the run should have received all that it sent
+  bool count_missing = false;  // the run should have received all that it sent
   std::uint64_t empty_receives = 0;
-  std::uint64_t kept = 0;        // received and, as asked, not deleted
-  bool exhausted = false;        // the queue ran empty before the time was over
+  std::uint64_t kept = 0;  // received and, as asked, not deleted
+  bool exhausted = false;  // the queue ran empty before the time was over
 
  private:
   bool measuring(std::uint64_t now_ns) const { return now_ns >= begin_ns_ && now_ns < end_ns_; }

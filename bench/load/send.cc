@@ -15,7 +15,8 @@ constexpr std::size_t id_digits = 16;
 
 std::string message_json(const Options& options, const Body& body) {
   auto json = fmt::format(R"("MessageBody":"{}")", body.text);
-  if (options.fifo) json += fmt::format(R"(,"MessageGroupId":"{}","MessageDeduplicationId":"{}")", group_place, id_place);
+  if (options.fifo)
+    json += fmt::format(R"(,"MessageGroupId":"{}","MessageDeduplicationId":"{}")", group_place, id_place);
   return json;
 }
 
@@ -48,7 +49,8 @@ SendRequests::SendRequests(Run& run) : batch_(run.options.mode == Mode::fill ? 1
       json = fmt::format(R"({{"QueueUrl":"{}",{}}})", url, message_json(options, run.bodies.at(first)));
     } else {
       for (unsigned i = 0; i < batch_; ++i) {
-        json += fmt::format(R"({}{{"Id":"{}",{}}})", i == 0 ? "" : ",", i, message_json(options, run.bodies.at(first + i)));
+        json +=
+            fmt::format(R"({}{{"Id":"{}",{}}})", i == 0 ? "" : ",", i, message_json(options, run.bodies.at(first + i)));
       }
       json = fmt::format(R"({{"QueueUrl":"{}","Entries":[{}]}})", url, json);
     }
@@ -114,7 +116,8 @@ void Sender::verify_batch(const Reply& reply) {
     ++body.sent;
     if (entry.md5 != body.md5) return run_.error("wrong MD5 of a sent body", reply.body);
   }
-  if (entries_.size() + failed != share_.requests.batch()) return run_.error("batch entries without result", reply.body);
+  if (entries_.size() + failed != share_.requests.batch())
+    return run_.error("batch entries without result", reply.body);
   run_.call("send", reply);
   run_.messages(reply.received_ns, entries_.size());
 }

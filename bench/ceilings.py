@@ -1,0 +1,122 @@
+"""What the same machine can do at best: nginx with a constant reply, the disk's own synced append, and a peer when one
+is installed."""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import time
+
+from harness import BUILD, BenchError, Client, Process, ROOT, free_port, load, scratch
+
+NGINX_CONF = """
+worker_processes auto;
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 4096; }}
+http {{
+  access_log off;
+  default_type application/x-amz-json-1.0;
+  keepalive_requests 1000000000;
+  client_max_body_size 4m;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  server {{
+    listen 127.0.0.1:{port};
+    location / {{ return 200 '{reply}'; }}
+  }}
+}}
+"""
+# What SendMessage answers, byte for byte in size.
+CONSTANT_REPLY = json.dumps({"MD5OfMessageBody": "0" * 32, "MessageId": "00000000-0000-0000-0000-000000000000"})
+
+
+def wait_for_port(process, port, what, seconds=20):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.child.poll() is None:
+        with contextlib.suppress(OSError):
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        time.sleep(0.02)
+    raise BenchError(f"{what} does not answer")
+
+
+@contextlib.contextmanager
+def nginx():
+    """Yields the process with its port, or None where nginx is not installed."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+    if program is None:
+        yield None
+        return
+    with scratch("nginx") as folder:
+        port = free_port()
+        configuration = folder / "nginx.conf"
+        configuration.write_text(NGINX_CONF.format(folder=folder, port=port, reply=CONSTANT_REPLY))
+        # The workers give up root, and the folder is only root's.
+        folder.chmod(0o755)
+        process = Process([program, "-p", str(folder), "-c", str(configuration)], folder / "log")
+        process.port = port
+        try:
+            wait_for_port(process, port, "nginx")
+            yield process
+        finally:
+            process.stop()
+
+
+def synced_append(size=4096, seconds=0.5):
+    with scratch("disk") as folder:
+        done = subprocess.run([str(BUILD / "synced-append"), str(folder), str(size), str(seconds)], capture_output=True,
+                              text=True, timeout=120)
+    if done.returncode:
+        raise BenchError(f"synced-append: {done.stderr}")
+    return json.loads(done.stdout)
+
+
+def peer_command(port):
+    """Name and command of a peer that is installed, or None. Nothing is ever installed for this."""
+    jars = [os.environ.get("ELASTICMQ_JAR", ""), *map(str, sorted((ROOT / "build" / "peers").glob("elasticmq*.jar")))]
+    for jar in jars:
+        if jar and pathlib.Path(jar).is_file() and shutil.which("java"):
+            return "elasticmq", ["java", f"-Drest-sqs.bind-port={port}", f"-Dnode-address.port={port}",
+                                 "-Drest-stats.enabled=false", "-jar", jar]
+    if shutil.which("moto_server"):
+        return "moto", ["moto_server", "-H", "127.0.0.1", "-p", str(port)]
+    return None
+
+
+def measure_peer(connections, seconds):
+    """Results by (scenario, connections), with the peer's name; None when there is no peer or it does not work."""
+    port = free_port()
+    found = peer_command(port)
+    if found is None:
+        return None
+    name, command = found
+    with scratch("peer") as folder:
+        process = Process(command, folder / "log")
+        try:
+            wait_for_port(process, port, name)
+            time.sleep(2)  # a warm-up of its own: these run on virtual machines
+            rows = []
+            for count in connections:
+                for scenario, mode, options in (
+                    ("send", "send", {}),
+                    ("send batch", "send", {"batch": 10}),
+                    ("receive+delete", "receive-delete", {"batch": 10, "prefill": 5000}),
+                ):
+                    url = Client(port).create_queue(f"bench-{scenario.replace(' ', '-').replace('+', '-')}-{count}")
+                    result = load(port, mode, process, connections=count, size=1024, seconds=seconds, warmup=0.5,
+                                  queue_url=url, **options)
+                    rows.append({"scenario": scenario, "connections": count, **result})
+            return {"name": name, "rows": rows}
+        except (BenchError, OSError) as error:
+            print(f"peer {name}: not measured: {error}")
+            return None
+        finally:
+            process.stop()

@@ -1,0 +1,187 @@
+"""What every measurement needs: a server process of our own, calls to it, the load generator, and a scratch folder on
+the disk of the project."""
+
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "build" / "bench"
+# Another build may be measured with MILLRACE_BUILD=FOLDER.
+BUILD = pathlib.Path(os.environ.get("MILLRACE_BUILD", ROOT / "build" / "release"))
+AUTHORIZATION = (
+    "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260101/us-east-1/sqs/aws4_request, "
+    "SignedHeaders=host;x-amz-date, Signature=" + "0" * 64
+)
+START_SECONDS_MAX = 120
+STOP_SECONDS_MAX = 60
+
+
+class BenchError(Exception):
+    """Something could not be measured; the message says what."""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def scratch(name):
+    """A folder that goes away afterwards, on the disk where ./data would be."""
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    folder = tempfile.mkdtemp(prefix=f"{name}-", dir=RESULTS)
+    try:
+        yield pathlib.Path(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def disk_usage(folder):
+    """Bytes that the files below a folder occupy."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                total += os.stat(os.path.join(parent, name)).st_blocks * 512
+    return total
+
+
+class Process:
+    """A process that we started, its memory and its processor time."""
+
+    def __init__(self, command, log):
+        self.log = open(log, "ab")
+        self.started = time.monotonic()
+        self.child = subprocess.Popen(command, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
+
+    def _status(self, key):
+        with open(f"/proc/{self.child.pid}/status") as status:
+            for line in status:
+                if line.startswith(key + ":"):
+                    return int(line.split()[1]) * 1024
+        raise BenchError(f"no {key} for process {self.child.pid}")
+
+    def rss(self):
+        return self._status("VmRSS")
+
+    def rss_peak(self):
+        return self._status("VmHWM")
+
+    def cpu_seconds(self):
+        """Of the process and of the children that it still has (nginx works in children)."""
+        tick = os.sysconf("SC_CLK_TCK")
+        total = 0
+        with open(f"/proc/{self.child.pid}/task/{self.child.pid}/children") as children:
+            pids = [self.child.pid, *map(int, children.read().split())]
+        for pid in pids:
+            with open(f"/proc/{pid}/stat") as stat:
+                fields = stat.read().rsplit(")", 1)[1].split()
+                total += int(fields[11]) + int(fields[12])
+        return total / tick
+
+    def stop(self, how=signal.SIGTERM):
+        if self.child.poll() is None:
+            self.child.send_signal(how)
+            try:
+                self.child.wait(STOP_SECONDS_MAX)
+            except subprocess.TimeoutExpired:
+                self.child.kill()
+                self.child.wait()
+        self.log.close()
+
+
+class Server(Process):
+    """millrace serve on a free port; serving when the constructor returns."""
+
+    def __init__(self, data, durability="sync", flags=()):
+        self.port = free_port()
+        self.data = pathlib.Path(data)
+        self.log_path = self.data.parent / f"{self.data.name}.log"
+        command = [str(BUILD / "millrace"), "serve", "--listen", f"127.0.0.1:{self.port}", "--data", str(data),
+                   "--durability", durability, "--limits", "relaxed", *flags]
+        super().__init__(command, self.log_path)
+        self.serving_seconds = self._wait()
+
+    def _wait(self):
+        request = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        while time.monotonic() - self.started < START_SECONDS_MAX:
+            if self.child.poll() is not None:
+                break
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=5) as probe:
+                    probe.sendall(request)
+                    if b" 200" in probe.recv(64):
+                        return time.monotonic() - self.started
+            except OSError:
+                pass
+            time.sleep(0.0005)
+        log = self.log_path.read_text(errors="replace")[-2000:]
+        self.stop(signal.SIGKILL)
+        raise BenchError(f"the server does not answer\n{log}")
+
+
+@contextlib.contextmanager
+def serving(*args, **kwargs):
+    server = Server(*args, **kwargs)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+class Client:
+    """Calls over one connection, for what is not measured."""
+
+    def __init__(self, port):
+        self.port = port
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def call(self, action, **members):
+        headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"AmazonSQS.{action}",
+                   "X-Amz-Date": "20260101T000000Z", "Authorization": AUTHORIZATION}
+        self.connection.request("POST", "/", json.dumps(members), headers)
+        reply = self.connection.getresponse()
+        text = reply.read()
+        if reply.status != 200:
+            raise BenchError(f"{action}: {reply.status} {text.decode(errors='replace')}")
+        return json.loads(text) if text else {}
+
+    def create_queue(self, name, **attributes):
+        if name.endswith(".fifo"):
+            attributes["FifoQueue"] = "true"
+        return self.call("CreateQueue", QueueName=name, Attributes=attributes)["QueueUrl"]
+
+    def delete_queue(self, url):
+        self.call("DeleteQueue", QueueUrl=url)
+
+
+def load(port, mode, process=None, timeout=600, **options):
+    """One run of the generator; its JSON result, with the processor time of `process` per second as server_cpu."""
+    command = [str(BUILD / "millrace-load"), "--mode", mode, "--address", f"127.0.0.1:{port}"]
+    for name, value in options.items():
+        if value is False or value is None:
+            continue
+        command.append("--" + name.replace("_", "-"))
+        if value is not True:
+            command.append(str(value))
+    before, begin = (process.cpu_seconds(), time.monotonic()) if process else (0, 0)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        raise BenchError(f"no end after {timeout} s: {' '.join(command)}") from None
+    if done.returncode not in (0, 1):
+        raise BenchError(f"{' '.join(command)}\n{done.stderr}")
+    result = json.loads(done.stdout)
+    if process:
+        result["server_cpu"] = (process.cpu_seconds() - before) / (time.monotonic() - begin)
+    return result

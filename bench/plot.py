@@ -1,0 +1,124 @@
+"""Plots as SVG, written by hand: throughput and latency against connections, one file per durability and body size."""
+
+import math
+from xml.sax.saxutils import escape
+
+COLOURS = {
+    "send": "#1f5fa8", "send batch": "#d1661d", "receive+delete": "#2f8f4e", "receive+delete one": "#8a5fb0",
+    "cycle": "#b8323a", "fifo send": "#17899c", "fifo send batch": "#8a6d1b", "long poll": "#c2508f",
+    "nginx constant": "#777777",
+}
+PANEL_WIDTH, PANEL_HEIGHT = 460, 330
+LEFT, TOP, GAP, LEGEND = 78, 74, 96, 190
+WIDTH = LEFT + 2 * PANEL_WIDTH + GAP + LEGEND
+HEIGHT = TOP + PANEL_HEIGHT + 70
+LATENCY_STYLES = (("p50_us", "p50", ""), ("p99_us", "p99", "6 4"), ("p999_us", "p99.9", "1.5 4"))
+
+
+def text(x, y, content, anchor="start", size=12, colour="#222", extra=""):
+    return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" fill="{colour}" {extra}>'
+            f"{escape(content)}</text>")
+
+
+def line(x1, y1, x2, y2, colour, width=1.0, dash=""):
+    dashes = f' stroke-dasharray="{dash}"' if dash else ""
+    return (f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" '
+            f'stroke-width="{width}"{dashes}/>')
+
+
+def short(value):
+    for limit, suffix in ((1e6, "M"), (1e3, "k")):
+        if value >= limit:
+            return f"{value / limit:g}{suffix}"
+    return f"{value:g}"
+
+
+def time_name(us):
+    return f"{us / 1e6:g} s" if us >= 1e6 else f"{us / 1e3:g} ms" if us >= 1e3 else f"{us:g} µs"
+
+
+class Panel:
+    """One pair of axes: connections, evenly spaced, against a logarithmic scale."""
+
+    def __init__(self, left, title, connections, values, name):
+        self.left, self.connections = left, connections
+        self.low = math.floor(math.log10(max(min(values), 1e-9)))
+        self.high = max(math.ceil(math.log10(max(values))), self.low + 1)
+        self.parts = [text(left, TOP - 14, title, size=14, extra='font-weight="600"')]
+        for decade in range(self.low, self.high + 1):
+            y = self.y(10.0**decade)
+            self.parts.append(line(left, y, left + PANEL_WIDTH, y, "#d5d5d5"))
+            self.parts.append(text(left - 8, y + 4, name(10.0**decade), "end"))
+            if decade < self.high:
+                self.parts += [line(left, self.y(k * 10.0**decade), left + PANEL_WIDTH, self.y(k * 10.0**decade),
+                                    "#f0f0f0") for k in (2, 5)]
+        for count in connections:
+            self.parts.append(line(self.x(count), TOP + PANEL_HEIGHT, self.x(count), TOP + PANEL_HEIGHT + 5, "#666"))
+            self.parts.append(text(self.x(count), TOP + PANEL_HEIGHT + 21, str(count), "middle"))
+        self.parts.append(line(left, TOP + PANEL_HEIGHT, left + PANEL_WIDTH, TOP + PANEL_HEIGHT, "#666"))
+        self.parts.append(text(left + PANEL_WIDTH / 2, TOP + PANEL_HEIGHT + 44, "connections", "middle"))
+
+    def x(self, count):
+        steps = max(len(self.connections) - 1, 1)
+        return self.left + 24 + (PANEL_WIDTH - 48) * self.connections.index(count) / steps
+
+    def y(self, value):
+        share = (math.log10(max(value, 1e-9)) - self.low) / (self.high - self.low)
+        return TOP + PANEL_HEIGHT * (1 - share)
+
+    def series(self, points, colour, dash="", dots=True):
+        points = [(self.x(count), self.y(value)) for count, value in points if value > 0]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        dashes = f' stroke-dasharray="{dash}"' if dash else ""
+        self.parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dashes}/>')
+        if dots:
+            self.parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in points]
+
+
+def latency(row, key):
+    return row["calls"].get(row["latency"], {}).get(key, 0)
+
+
+def draw(title, rows):
+    connections = sorted({row["connections"] for row in rows})
+    names = [name for name in COLOURS if any(row["scenario"] == name for row in rows)]
+    rates = [row["messages_per_second"] for row in rows if row["messages_per_second"] > 0]
+    times = [latency(row, key) for row in rows for key, _, _ in LATENCY_STYLES if latency(row, key) > 0]
+    if not rates or not times:
+        return None
+    left = Panel(LEFT, "Throughput, messages per second", connections, rates, short)
+    right = Panel(LEFT + PANEL_WIDTH + GAP, "Latency of a call", connections, times, time_name)
+    legend = []
+    legend_x, y = LEFT + 2 * PANEL_WIDTH + GAP + 22, TOP + 10
+    for name in names:
+        mine = sorted((row for row in rows if row["scenario"] == name), key=lambda row: row["connections"])
+        if name != "long poll":  # its rate is set by pauses
+            left.series([(row["connections"], row["messages_per_second"]) for row in mine], COLOURS[name])
+        for key, _, dash in LATENCY_STYLES:
+            right.series([(row["connections"], latency(row, key)) for row in mine], COLOURS[name], dash, dots=not dash)
+        legend.append(line(legend_x, y - 4, legend_x + 26, y - 4, COLOURS[name], 3))
+        legend.append(text(legend_x + 34, y, name))
+        y += 22
+    y += 14
+    for _, name, dash in LATENCY_STYLES:
+        legend.append(line(legend_x, y - 4, legend_x + 26, y - 4, "#444", 2, dash))
+        legend.append(text(legend_x + 34, y, name))
+        y += 22
+    body = "\n".join([text(LEFT, 32, title, size=17, extra='font-weight="600"'), *left.parts, *right.parts, *legend])
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '
+            f'font-family="Helvetica, Arial, sans-serif">\n<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>\n'
+            f"{body}\n</svg>\n")
+
+
+def write_all(results, folder, size_name):
+    paths = []
+    for durability in ("sync", "os"):
+        for size in sorted({row["size"] for row in results["rows"]}):
+            rows = [row for row in results["rows"] if (row["durability"], row["size"]) == (durability, size)]
+            rows += [row for row in results["nginx"] if row["size"] == size]
+            svg = draw(f"SQS over HTTP, durability = {durability}, bodies of {size_name(size)}", rows)
+            if svg:
+                path = folder / f"sqs-{durability}-{size}.svg"
+                path.write_text(svg)
+                paths.append(path)
+    return paths
