@@ -323,11 +323,15 @@ void Journal::fail_all(Error error) {
   if (on_closed) on_closed();
 }
 
-bool Journal::seal_fits() const { return options_.file_bytes - plan_offset_ >= padded(group_header_bytes); }
+// A seal is not worth waiting for another file, which a full disk may refuse.
+bool Journal::seal_fits() const {
+  const bool next_is_ready = next_ && plan_file_ == object_id_;
+  return next_is_ready || options_.file_bytes - plan_offset_ >= padded(group_header_bytes);
+}
 
 void Journal::idle() {
   if (closing_) {
-    // A seal ends the journal, unless it would need another file.
+    // A seal ends the journal, where there is room for it.
     if ((last_has_entries_ || durable_group_ != written_group_) && seal_fits()) {
       open_group(0, true);
       return write_next();

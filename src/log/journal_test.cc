@@ -141,6 +141,17 @@ TEST(Journal, ASealedLastGroupIsDamagedAndNotTorn) {
       << recovered.error().message;
 }
 
+TEST(Journal, AFullFileIsSealedInTheNext) {
+  Lane lane;
+  lane.start();
+  for (int i = 0; i < 4; ++i) lane.append(std::string(lane.options.chunk_bytes - group_header_bytes - entry_header_bytes, 'f'));
+  lane.core.advance(Duration(1000));
+  EXPECT_EQ(lane.journal->files().size(), 2u);
+  lane.crash();
+  lane.files.content("lane/" + object_name(Kind::journal, 1))[testing::file_bytes - 100] ^= 1;
+  EXPECT_FALSE(lane.recover());
+}
+
 TEST(Journal, CloseDrainsAndSeals) {
   Lane lane;
   lane.start();

@@ -222,6 +222,21 @@ TEST(Recover, WhatAFailedSyncLeftIsCutAndStaysCut) {
   EXPECT_TRUE(verify(*lane.store)->findings.empty());
 }
 
+TEST(Recover, WhatWasReplayedSurvivesThePowerCutThatFollows) {
+  Lane lane;
+  lane.options.durability = Durability::os;
+  lane.start();
+  lane.append("written, not synced");
+  lane.core.run();
+  lane.journal = nullptr;  // the process ends, the machine goes on
+  lane.core.drop();
+  ASSERT_TRUE(lane.recover());
+  ASSERT_EQ(lane.replayed.size(), 1u);
+  lane.crash();
+  ASSERT_TRUE(lane.recover());
+  EXPECT_EQ(lane.replayed.size(), 1u);
+}
+
 TEST(Recover, AnErrorOfTheOwnerEndsIt) {
   Lane lane;
   lane.start();
