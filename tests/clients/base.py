@@ -1,0 +1,124 @@
+"""What the boto3 scenarios share: one server for all of them, a client, and queues with fresh names.
+
+The same scenarios run with Debian's boto3, which speaks the query protocol, and with a current one, which speaks JSON.
+"""
+import itertools
+import json
+import pathlib
+import sys
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+
+import boto3  # noqa: E402
+import botocore  # noqa: E402
+from botocore.config import Config  # noqa: E402
+from botocore.exceptions import ClientError  # noqa: E402
+
+from support.server import Server  # noqa: E402
+
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+_server = None
+_names = itertools.count(1)
+
+
+def server():
+    """The server of this process; stopped by stop_server()."""
+    global _server
+    if _server is None:
+        _server = Server()
+        _server.start()
+    return _server
+
+
+def stop_server():
+    if _server is not None:
+        _server.__exit__()
+
+
+def client(at=None, region=REGION, key="test", **config):
+    """A client that reports every error at once and leaves checking to the server."""
+    settings = Config(retries={"max_attempts": 0}, parameter_validation=False, read_timeout=40,
+                      max_pool_connections=32, **config)
+    return boto3.client("sqs", endpoint_url=(at or server()).url, region_name=region, aws_access_key_id=key,
+                        aws_secret_access_key="test", config=settings)
+
+
+def speaks_json(sqs):
+    return sqs.meta.service_model.metadata["protocol"] == "json"
+
+
+def has_move_tasks(sqs):
+    """Debian's botocore is older than these operations."""
+    return "StartMessageMoveTask" in sqs.meta.service_model.operation_names
+
+
+class Scenario(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.sqs = client()
+
+    def name(self, suffix=""):
+        return f"q{next(_names)}-{self._testMethodName[:40]}{suffix}"
+
+    def queue(self, **attributes):
+        return self.sqs.create_queue(QueueName=self.name(), Attributes=attributes)["QueueUrl"]
+
+    def fifo(self, **attributes):
+        return self.sqs.create_queue(QueueName=self.name(".fifo"), Attributes={"FifoQueue": "true", **attributes})["QueueUrl"]
+
+    def attribute(self, url, name):
+        return self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name]).get("Attributes", {}).get(name)
+
+    def attributes(self, url):
+        return self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+
+    def arn(self, url):
+        return self.attribute(url, "QueueArn")
+
+    def counts(self, url):
+        """Waiting, in flight, delayed."""
+        found = self.attributes(url)
+        return tuple(int(found[f"ApproximateNumberOfMessages{what}"]) for what in ("", "NotVisible", "Delayed"))
+
+    def send(self, url, *bodies, **options):
+        return [self.sqs.send_message(QueueUrl=url, MessageBody=body, **options) for body in bodies]
+
+    def receive(self, url, **options):
+        """All that one call returns, at once; `wait` seconds at most for the first."""
+        options.setdefault("MaxNumberOfMessages", 10)
+        return self.sqs.receive_message(QueueUrl=url, **options).get("Messages", [])
+
+    def receive_all(self, url, count, **options):
+        """Exactly `count` messages, by as many calls as it takes; each call waits for the first of its messages."""
+        messages = []
+        while len(messages) < count:
+            got = self.receive(url, **{"WaitTimeSeconds": 10, **options})
+            self.assertTrue(got, f"only {len(messages)} of {count} messages came")
+            messages += got
+        self.assertEqual(len(messages), count)
+        return messages
+
+    def bodies(self, url, **options):
+        return [message["Body"] for message in self.receive(url, **options)]
+
+    def delete(self, url, *messages):
+        for message in messages:
+            self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+    def fails(self, code, call, **arguments):
+        """Makes the call, which must fail with this code; gives the error."""
+        with self.assertRaises(ClientError) as caught:
+            call(**arguments)
+        self.assertEqual(caught.exception.response["Error"]["Code"], code, caught.exception)
+        return caught.exception.response
+
+
+def policy(target, count):
+    return json.dumps({"deadLetterTargetArn": target, "maxReceiveCount": count})
+
+
+def versions():
+    return f"boto3 {boto3.__version__}, botocore {botocore.__version__}, {'JSON' if speaks_json(client()) else 'query'}"
