@@ -52,8 +52,8 @@ class Core {
   virtual void offload(Callback<void()> work, Callback<void()> done) = 0;
 
   // Writes all of `bytes` at `offset` and, if `sync`, makes them durable; then runs `done` on this core. The bytes stay
-  // valid until then. A short write is completed or reported as a failure; after any failure nothing is known about
-  // the range, and the caller must not write there again as if nothing had happened.
+  // valid and the file open until then. A short write is completed or reported as a failure; after any failure nothing
+  // is known about the range, and the caller must not write there again as if nothing had happened.
   // Alignment: a file opened with `direct` takes offset, size and address in multiples of direct_alignment.
   virtual void write(File& file, std::uint64_t offset, Bytes bytes, bool sync, Callback<void(Result<void>)> done) = 0;
 

@@ -36,7 +36,7 @@ class Machine {
   // left and no write is under way; what was posted, set or read and has not run by then is destroyed unrun.
   // Once in a machine's life.
   void run();
-  // Any thread, any callback. Cores end after the callback that they are in.
+  // Any thread, any callback. A core ends after the batch of callbacks that it is in.
   void stop();
 
   // Runs `task` on core 0 for each SIGTERM and SIGINT. Called once, before run() or on core 0.

@@ -199,8 +199,7 @@ TEST(Machine, offloaded_work_uses_several_threads_and_never_more_than_the_limit)
           [&] {
             const int now = ++at_once;
             int seen = most;
-            while (seen < now && !most.compare_exchange_weak(seen, now)) {
-            }
+            while (seen < now && !most.compare_exchange_weak(seen, now)) {}
             // The first works wait for one another, which a pool of one thread would never finish.
             while (most < 2) std::this_thread::yield();
             --at_once;

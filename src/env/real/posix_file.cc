@@ -79,8 +79,8 @@ Result<std::size_t> PosixFile::read_bounced(std::uint64_t offset, MutableBytes i
     const std::uint64_t at = offset + done;
     const std::uint64_t start = at / direct_alignment * direct_alignment;
     const auto skip = static_cast<std::size_t>(at - start);
-    const std::size_t wanted = std::min(bounce_bytes, (skip + into.size() - done + direct_alignment - 1) /
-                                                          direct_alignment * direct_alignment);
+    const std::size_t wanted = std::min(
+        bounce_bytes, (skip + into.size() - done + direct_alignment - 1) / direct_alignment * direct_alignment);
     auto got = read_plain(start, MutableBytes(memory.get(), wanted));
     if (!got) return got;
     if (*got <= skip) break;
@@ -146,7 +146,7 @@ Result<void> PosixFile::truncate(std::uint64_t size) {
 }
 
 Result<std::uint64_t> PosixFile::size() {
-  struct stat status {};
+  struct stat status{};
   if (::fstat(fd_.get(), &status) != 0) return system_failure("size of", path_, errno);
   return static_cast<std::uint64_t>(status.st_size);
 }
@@ -181,7 +181,7 @@ Result<void> PosixFiles::make_directory(const std::string& path) {
     const std::string part = path.substr(0, end);
     if (::mkdir(part.c_str(), directory_permissions) != 0) {
       const int reason = errno;
-      struct stat status {};
+      struct stat status{};
       const bool is_directory = ::stat(part.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
       if (!is_directory) return system_failure("make directory", part, reason);
     }

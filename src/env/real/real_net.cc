@@ -94,10 +94,9 @@ void Connection::read(MutableBytes into, ReadDone done) {
   check(!read_done_, "one read at a time");
   check(!into.empty(), "a read has room for a byte, since none means the end");
   read_done_ = std::move(done);
-  socket_.async_read_some(asio::buffer(into.data(), into.size()),
-                          [self = Pointer(this)](const SystemCode& error, std::size_t size) {
-                            self->finish_read(error, size);
-                          });
+  socket_.async_read_some(
+      asio::buffer(into.data(), into.size()),
+      [self = Pointer(this)](const SystemCode& error, std::size_t size) { self->finish_read(error, size); });
 }
 
 void Connection::finish_read(const SystemCode& error, std::size_t size) {
@@ -122,9 +121,8 @@ void Connection::write(const std::vector<Bytes>& pieces, WriteDone done) {
 
 void Connection::write_some() {
   const Pieces rest{pieces_.data() + piece_, pieces_.data() + pieces_.size()};
-  socket_.async_write_some(rest, [self = Pointer(this)](const SystemCode& error, std::size_t size) {
-    self->finish_write(error, size);
-  });
+  socket_.async_write_some(
+      rest, [self = Pointer(this)](const SystemCode& error, std::size_t size) { self->finish_write(error, size); });
 }
 
 void Connection::finish_write(const SystemCode& error, std::size_t size) {

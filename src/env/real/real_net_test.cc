@@ -19,10 +19,10 @@ namespace {
 
 TEST(Address, literals_and_localhost_are_understood) {
   for (const auto& [text, meant] : std::map<std::string, std::string>{{"127.0.0.1:4566", "127.0.0.1:4566"},
-                                                                       {"localhost:80", "127.0.0.1:80"},
-                                                                       {"0.0.0.0:0", "0.0.0.0:0"},
-                                                                       {"[::1]:65535", "[::1]:65535"},
-                                                                       {"[2001:db8::1]:1", "[2001:db8::1]:1"}}) {
+                                                                      {"localhost:80", "127.0.0.1:80"},
+                                                                      {"0.0.0.0:0", "0.0.0.0:0"},
+                                                                      {"[::1]:65535", "[::1]:65535"},
+                                                                      {"[2001:db8::1]:1", "[2001:db8::1]:1"}}) {
     const auto address = parse_address(text);
     ASSERT_TRUE(address) << text;
     EXPECT_EQ(text_of(*address), meant);
