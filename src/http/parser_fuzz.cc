@@ -69,12 +69,11 @@ void drop_continues(std::string& text) {
 
 // The input is what the client sends, so that the samples of tests/wire/http are a corpus; the cuts follow from it.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace millrace::http;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  auto cut = outcome(bytes, millrace::stable_hash(bytes));
-  auto whole = outcome(bytes, std::nullopt);
-  drop_continues(cut);
-  drop_continues(whole);
-  require(cut == whole);
+  auto cut = millrace::http::outcome(bytes, millrace::stable_hash(bytes));
+  auto whole = millrace::http::outcome(bytes, std::nullopt);
+  millrace::http::drop_continues(cut);
+  millrace::http::drop_continues(whole);
+  millrace::http::require(cut == whole);
   return 0;
 }
