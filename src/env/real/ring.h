@@ -2,8 +2,8 @@
 //
 // A synced write is two linked requests, write and fdatasync, in one system call. RWF_DSYNC would be one request and is
 // 5 to 15 % quicker on an idle machine, but then the kernel flushes from its work queue, which waited a scheduler tick
-// (4 ms at the median) as soon as the machine had other work; the linked sync stayed at 0.1 ms. A short write breaks the
-// link and is continued; the sync after its last part covers all of it.
+// (4 ms at the median) as soon as the machine had other work; the linked sync stayed at 0.1 ms. A short write breaks
+// the link and is continued; the sync after its last part covers all of it.
 #pragma once
 #include <cstdint>
 #include <deque>

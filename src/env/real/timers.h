@@ -18,7 +18,8 @@ class Timers {
   static constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
 
   TimerId add(std::uint64_t deadline_ns, Callback<void()> task);
-  // Takes the task out, to be destroyed by the caller when its own state is in order; empty when there is no such timer.
+  // Takes the task out, to be destroyed by the caller when its own state is in order; empty when there is no such
+  // timer.
   Callback<void()> cancel(TimerId timer);
   // The deadline of the earliest timer, or `never`.
   std::uint64_t earliest() const { return heap_.empty() ? never : heap_.front().deadline; }
