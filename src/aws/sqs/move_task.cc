@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "aws/request_id.h"
-#include "aws/sqs/json_text.h"
 #include "base/hash.h"
+#include "codec/json_value.h"
 #include "codec/text.h"
 
 namespace millrace::aws::sqs {
@@ -48,15 +48,12 @@ std::string encode_task(const TaskHandle& task) {
 std::optional<ReadTask> decode_task(std::string_view text) {
   std::string plain;
   if (!codec::base64_decode(text, plain)) return std::nullopt;
-  const JsonText json(plain);
-  simdjson::dom::object object;
-  std::string_view id;
-  std::string_view arn;
-  if (!json.object(object) || object["taskId"].get(id) != simdjson::SUCCESS ||
-      object["sourceArn"].get(arn) != simdjson::SUCCESS) {
-    return std::nullopt;
-  }
-  return ReadTask{id_of(id, arn), std::string(arn)};
+  const auto json = codec::parse_json(plain);
+  if (!json) return std::nullopt;
+  const auto* const id = json->find("taskId");
+  const auto* const arn = json->find("sourceArn");
+  if (id == nullptr || id->string() == nullptr || arn == nullptr || arn->string() == nullptr) return std::nullopt;
+  return ReadTask{id_of(*id->string(), *arn->string()), *arn->string()};
 }
 
 }  // namespace millrace::aws::sqs

@@ -204,7 +204,10 @@ class ListMessageMoveTasks final : public MoveHandler<op::ListMessageMoveTasks> 
   }
 
   // The service names a missing destination by the error that sending to it would give.
-  static std::string reason_of(const broker::MoveTask& task) { return task.failure; }
+  static std::string reason_of(const broker::MoveTask& task) {
+    const bool no_destination = task.failure.find("does not exist") != std::string::npos;
+    return no_destination ? std::string(errors::queue_does_not_exist.query) : task.failure;
+  }
 };
 
 }  // namespace

@@ -7,13 +7,14 @@
 #include <vector>
 
 #include "aws/sqs/errors.h"
-#include "aws/sqs/json_text.h"
+#include "codec/json_value.h"
 #include "codec/json_writer.h"
 
 namespace millrace::aws::sqs {
 namespace {
 
-namespace dom = simdjson::dom;
+using codec::JsonMember;
+using codec::JsonValue;
 
 // Actions that AddPermission gives away, and those that only the owner of a queue has.
 constexpr std::array<std::string_view, 9> shared_actions{
@@ -29,83 +30,63 @@ constexpr std::array<std::string_view, 2> policy_versions{"2008-10-17", "2012-10
 
 bool contains(const auto& list, std::string_view value) { return std::ranges::find(list, value) != list.end(); }
 
-bool is_statement(dom::element element) {
-  dom::object statement;
-  if (element.get(statement) != simdjson::SUCCESS) return false;
-  std::string_view effect;
-  if (statement["Effect"].get(effect) != simdjson::SUCCESS || (effect != "Allow" && effect != "Deny")) return false;
-  const auto has = [&](std::string_view name) { return statement[name].error() == simdjson::SUCCESS; };
+bool is_statement(const JsonValue& statement) {
+  const JsonValue* const effect = statement.find("Effect");
+  if (effect == nullptr || effect->string() == nullptr) return false;
+  if (*effect->string() != "Allow" && *effect->string() != "Deny") return false;
+  const auto has = [&](std::string_view name) { return statement.find(name) != nullptr; };
   return (has("Action") || has("NotAction")) && (has("Resource") || has("NotResource"));
 }
 
-// Statements as compact text, with their labels.
-struct Statement {
-  std::string label;
-  std::string text;
-};
-
-std::vector<Statement> statements_of(dom::object policy) {
-  std::vector<Statement> result;
-  const auto add = [&](dom::element element) {
-    std::string_view label;
-    (void)element["Sid"].get(label);
-    result.push_back({std::string(label), simdjson::minify(element)});
-  };
-  dom::element all;
-  if (policy["Statement"].get(all) != simdjson::SUCCESS) return result;
-  dom::array list;
-  if (all.get(list) == simdjson::SUCCESS) {
-    for (const dom::element each : list) add(each);
-  } else {
-    add(all);
-  }
-  return result;
+std::string_view label_of(const JsonValue& statement) {
+  const JsonValue* const label = statement.find("Sid");
+  return label != nullptr && label->string() != nullptr ? std::string_view(*label->string()) : std::string_view();
 }
 
-// Everything of the policy but its statements stays as it is.
-std::string with_statements(dom::object policy, const std::vector<Statement>& statements) {
-  std::string text = "{";
-  const auto name = [&](std::string_view key) {
-    if (text.size() > 1) text += ',';
-    codec::write_json_string(key, text);
-    text += ':';
-  };
-  for (const auto [key, value] : policy) {
-    if (key == "Statement") continue;
-    name(key);
-    text += simdjson::minify(value);
+// The member, which is made when it is missing.
+JsonValue& member(JsonValue::Object& object, std::string_view name) {
+  const auto at = std::ranges::find(object, name, &JsonMember::name);
+  if (at != object.end()) return at->value;
+  return object.emplace_back(std::string(name), JsonValue{}).value;
+}
+
+// The statements of a policy as a list, also when one stands alone.
+JsonValue::Array& statements_of(JsonValue& policy) {
+  JsonValue& all = member(std::get<JsonValue::Object>(policy.data), "Statement");
+  if (all.array() == nullptr) {
+    JsonValue::Array list;
+    if (!all.is_null()) list.push_back(std::move(all));
+    all.data = std::move(list);
   }
-  name("Statement");
-  text += '[';
-  for (const auto& each : statements) {
-    if (text.back() != '[') text += ',';
-    text += each.text;
-  }
-  return text + "]}";
+  return std::get<JsonValue::Array>(all.data);
+}
+
+std::string text_of(const JsonValue& value) {
+  std::string text;
+  codec::write_json(value, text);
+  return text;
 }
 
 // One value stands alone, several in a list.
 template <class Write>
-void write_one_or_list(std::span<const std::string> values, std::string& out, Write write) {
-  if (values.size() != 1) out += '[';
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i > 0) out += ',';
-    codec::write_json_string(write(values[i]), out);
-  }
-  if (values.size() != 1) out += ']';
+JsonValue one_or_list(std::span<const std::string> values, Write write) {
+  if (values.size() == 1) return {write(values.front())};
+  JsonValue::Array list;
+  for (const auto& value : values) list.push_back({write(value)});
+  return {std::move(list)};
 }
 
-std::string statement_text(const Permission& permission, const QueueName& queue) {
-  std::string text = "{\"Sid\":";
-  codec::write_json_string(permission.label, text);
-  text += ",\"Effect\":\"Allow\",\"Principal\":{\"AWS\":";
-  write_one_or_list(permission.accounts, text,
-                    [](const std::string& account) { return fmt::format("arn:aws:iam::{}:root", account); });
-  text += "},\"Action\":";
-  write_one_or_list(permission.actions, text, [](const std::string& action) { return fmt::format("SQS:{}", action); });
-  text += ",\"Resource\":";
-  codec::write_json_string(queue.arn(), text);
-  return text + '}';
+JsonValue statement_of(const Permission& permission, const QueueName& queue) {
+  JsonValue principal{JsonValue::Object{{"AWS", one_or_list(permission.accounts, [](const std::string& account) {
+                                           return fmt::format("arn:aws:iam::{}:root", account);
+                                         })}}};
+  return {JsonValue::Object{
+      {"Sid", {std::string(permission.label)}},
+      {"Effect", {std::string("Allow")}},
+      {"Principal", std::move(principal)},
+      {"Action", one_or_list(permission.actions, [](const std::string& action) { return "SQS:" + action; })},
+      {"Resource", {queue.arn()}},
+  }};
 }
 
 bool is_label(std::string_view label, std::size_t max) {
@@ -118,25 +99,24 @@ bool is_label(std::string_view label, std::size_t max) {
 
 Outcome<void> check_policy(const std::string& text) {
   const auto bad = [] { return refuse(invalid_attribute("Policy")); };
-  const JsonText json(text);
-  dom::object policy;
-  if (!json.object(policy)) return bad();
-  for (const auto [key, value] : policy) {
-    if (!contains(policy_members, key)) return bad();
+  const auto policy = codec::parse_json(text);
+  if (!policy || policy->object() == nullptr) return bad();
+  for (const auto& [name, value] : *policy->object()) {
+    if (!contains(policy_members, name)) return bad();
   }
-  std::string_view version;
-  if (policy["Version"].get(version) == simdjson::SUCCESS && !contains(policy_versions, version)) return bad();
-  dom::element statement;
-  if (policy["Statement"].get(statement) != simdjson::SUCCESS) return bad();
-  dom::array list;
-  if (statement.get(list) != simdjson::SUCCESS) return is_statement(statement) ? Outcome<void>() : bad();
-  if (list.size() == 0) return bad();
+  const JsonValue* const version = policy->find("Version");
+  if (version != nullptr && (version->string() == nullptr || !contains(policy_versions, *version->string()))) return bad();
+  const JsonValue* const statements = policy->find("Statement");
+  if (statements == nullptr) return bad();
+  if (statements->array() == nullptr) return is_statement(*statements) ? Outcome<void>() : bad();
+  const auto& list = *statements->array();
+  if (list.empty()) return bad();
   if (list.size() > aws_limits.statements_max) {
     return refuse(Failure{&errors::over_limit,
                           fmt::format("{} statements were found in the submitted policy, max allowed is {}", list.size(),
                                       aws_limits.statements_max)});
   }
-  for (const dom::element each : list) {
+  for (const auto& each : list) {
     if (!is_statement(each)) return bad();
   }
   return {};
@@ -173,19 +153,20 @@ Outcome<void> check_permission(const Permission& permission, const Limits& limit
 
 Outcome<std::string> add_permission(const std::string& policy, const Permission& permission, const QueueName& queue,
                                     const Limits& limits) {
-  Statement statement{std::string(permission.label), statement_text(permission, queue)};
+  JsonValue statement = statement_of(permission, queue);
   if (policy.empty()) {
-    std::string text = "{\"Version\":\"2008-10-17\",\"Id\":";
-    codec::write_json_string(queue.arn() + "/SQSDefaultPolicy", text);
-    return text + ",\"Statement\":[" + statement.text + "]}";
+    return text_of({JsonValue::Object{
+        {"Version", {std::string("2008-10-17")}},
+        {"Id", {queue.arn() + "/SQSDefaultPolicy"}},
+        {"Statement", {JsonValue::Array{std::move(statement)}}},
+    }});
   }
-  const JsonText json(policy);
-  dom::object object;
-  if (!json.object(object)) return refuse(invalid_attribute("Policy"));
-  auto statements = statements_of(object);
+  auto json = codec::parse_json(policy);
+  if (!json || json->object() == nullptr) return refuse(invalid_attribute("Policy"));
+  auto& statements = statements_of(*json);
   for (const auto& each : statements) {
-    if (each.label != statement.label) continue;
-    if (each.text == statement.text) return policy;
+    if (label_of(each) != permission.label) continue;
+    if (each == statement) return policy;
     return refuse(invalid_value(permission.label, "Label", "Already exists."));
   }
   if (statements.size() >= limits.statements_max) {
@@ -193,19 +174,18 @@ Outcome<std::string> add_permission(const std::string& policy, const Permission&
                                                            statements.size() + 1, limits.statements_max)});
   }
   statements.push_back(std::move(statement));
-  return with_statements(object, statements);
+  return text_of(*json);
 }
 
 Outcome<std::string> remove_permission(const std::string& policy, std::string_view label) {
   if (policy.empty()) return refuse(invalid_value(label, "Label", "can't find label."));
-  const JsonText json(policy);
-  dom::object object;
-  if (!json.object(object)) return refuse(invalid_attribute("Policy"));
-  auto statements = statements_of(object);
-  const auto removed = std::erase_if(statements, [&](const Statement& each) { return each.label == label; });
+  auto json = codec::parse_json(policy);
+  if (!json || json->object() == nullptr) return refuse(invalid_attribute("Policy"));
+  auto& statements = statements_of(*json);
+  const auto removed = std::erase_if(statements, [&](const JsonValue& each) { return label_of(each) == label; });
   if (removed == 0) return refuse(invalid_value(label, "Label", "can't find label on existing policy."));
   if (statements.empty()) return std::string();
-  return with_statements(object, statements);
+  return text_of(*json);
 }
 
 }  // namespace millrace::aws::sqs

@@ -7,32 +7,31 @@
 #include <optional>
 
 #include "aws/sqs/errors.h"
-#include "aws/sqs/json_text.h"
 #include "broker/queue/queue.h"
+#include "codec/json_value.h"
 
 namespace millrace::aws::sqs {
 namespace {
 
-namespace dom = simdjson::dom;
+using codec::JsonValue;
 
 constexpr std::string_view policy_name = "RedrivePolicy";
 constexpr std::string_view allow_name = "RedriveAllowPolicy";
 
+std::string compact(const JsonValue& value) {
+  std::string text;
+  codec::write_json(value, text);
+  return text;
+}
+
 // An integer, or the text of one. Nothing when it is neither; `shown` is what a message calls it.
-std::optional<std::int64_t> read_count(dom::element value, std::string& shown) {
+std::optional<std::int64_t> read_count(const JsonValue& value, std::string& shown) {
+  const std::string* text = value.string();
+  shown = text != nullptr ? *text : compact(value);
+  if (text == nullptr) return value.integer() != nullptr ? std::optional(*value.integer()) : std::nullopt;
   std::int64_t number = 0;
-  if (value.get(number) == simdjson::SUCCESS) {
-    shown = std::to_string(number);
-    return number;
-  }
-  std::string_view text;
-  if (value.get(text) != simdjson::SUCCESS) {
-    shown = simdjson::minify(value);
-    return std::nullopt;
-  }
-  shown = text;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+  if (error != std::errc{} || end != text->data() + text->size()) return std::nullopt;
   return number;
 }
 
@@ -57,23 +56,15 @@ ArnForm read_arn_form(std::string_view text) {
 
 Outcome<RedrivePolicy> parse_redrive_policy(const std::string& text) {
   const auto bad = [&](std::string reason) { return refuse(invalid_value(text, policy_name, reason)); };
-  const JsonText json(text);
-  dom::object object;
-  if (!json.object(object)) {
+  const auto json = codec::parse_json(text);
+  if (!json || json->object() == nullptr) {
     return refuse(invalid_attribute(policy_name, "Redrive policy is not a valid JSON map."));
   }
-  std::optional<dom::element> count;
-  std::optional<dom::element> arn;
-  bool unknown = false;
-  for (const auto [key, value] : object) {
-    if (key == "maxReceiveCount") {
-      count = value;
-    } else if (key == "deadLetterTargetArn") {
-      arn = value;
-    } else {
-      unknown = true;
-    }
-  }
+  const JsonValue* const count = json->find("maxReceiveCount");
+  const JsonValue* const arn = json->find("deadLetterTargetArn");
+  const bool unknown = std::ranges::any_of(*json->object(), [](const codec::JsonMember& member) {
+    return member.name != "maxReceiveCount" && member.name != "deadLetterTargetArn";
+  });
   if (!count) return bad("Redrive policy does not contain mandatory attribute: maxReceiveCount.");
   if (!arn) return bad("Redrive policy does not contain mandatory attribute: deadLetterTargetArn.");
   RedrivePolicy policy{.sent = text};
@@ -84,17 +75,16 @@ Outcome<RedrivePolicy> parse_redrive_policy(const std::string& text) {
                            receive_count_max));
   }
   policy.receives_max = static_cast<std::uint32_t>(*receives);
-  std::string_view target;
-  if (arn->get(target) != simdjson::SUCCESS) return bad("Invalid value for deadLetterTargetArn.");
-  const auto form = read_arn_form(target);
+  const std::string* const target = arn->string();
+  const auto form = read_arn_form(target != nullptr ? *target : std::string_view());
   if (!form.arn) return bad("Invalid value for deadLetterTargetArn.");
   if (!form.qualified) return bad("Dead-letter target ARN should be fully qualified ARN.");
   if (unknown) return bad("Only following attributes are supported: [maxReceiveCount, deadLetterTargetArn].");
   if (form.service != "sqs") return bad("Only SQS queues are valid resources for deadLetterTargetArn.");
-  auto name = parse_arn(target);
+  auto name = parse_arn(*target);
   if (!name) return bad("Dead letter target does not exist.");
   policy.target = std::move(*name);
-  policy.compact = JsonText::compact(text);
+  policy.compact = compact(*json);
   return policy;
 }
 
@@ -120,18 +110,20 @@ Outcome<RedriveAllowPolicy> parse_redrive_allow_policy(const std::string& text) 
     return refuse(invalid_value(text, allow_name,
                                 fmt::format("Amazon SQS can't create the redrive allow policy. {}", reason)));
   };
-  const JsonText json(text);
-  dom::object object;
-  if (!json.object(object)) return malformed();
+  const auto json = codec::parse_json(text);
+  if (!json || json->object() == nullptr) return malformed();
   std::string_view permission;
-  std::optional<dom::array> sources;
-  for (const auto [key, value] : object) {
-    dom::array list;
-    if (key == "redrivePermission" && value.get(permission) == simdjson::SUCCESS) continue;
-    if (key != "sourceQueueArns" || value.get(list) != simdjson::SUCCESS) return malformed();
-    sources = list;
+  const JsonValue::Array* sources = nullptr;
+  for (const auto& [name, value] : *json->object()) {
+    if (name == "redrivePermission" && value.string() != nullptr) {
+      permission = *value.string();
+    } else if (name == "sourceQueueArns" && value.array() != nullptr) {
+      sources = value.array();
+    } else {
+      return malformed();
+    }
   }
-  RedriveAllowPolicy policy{.compact = JsonText::compact(text)};
+  RedriveAllowPolicy policy{.compact = compact(*json)};
   if (permission == "allowAll") {
     policy.allow = broker::RedriveAllow::all;
   } else if (permission == "denyAll") {
@@ -142,10 +134,10 @@ Outcome<RedriveAllowPolicy> parse_redrive_allow_policy(const std::string& text) 
     return malformed();
   }
   for (std::size_t i = 0; sources && i < sources->size(); ++i) {
-    std::string_view arn;
-    if (sources->at(i).get(arn) != simdjson::SUCCESS) return malformed();
+    const std::string* const arn = (*sources)[i].string();
+    if (arn == nullptr) return malformed();
     // One that names no queue of ours allows nobody, and is kept in the text.
-    if (const auto name = parse_arn(arn)) policy.source_keys.push_back(name->key());
+    if (const auto name = parse_arn(*arn)) policy.source_keys.push_back(name->key());
   }
   const bool by_queue = policy.allow == broker::RedriveAllow::listed;
   if (by_queue && (!sources || sources->size() == 0)) {

@@ -1,0 +1,272 @@
+#include "tests/wire/protocol.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "codec/text.h"
+
+namespace millrace::wire {
+namespace {
+
+using codec::Field;
+using codec::JsonMember;
+using codec::JsonValue;
+using codec::Kind;
+
+const Field* find_field(const codec::Shape& shape, std::string_view name) {
+  const auto at = std::ranges::find(shape.fields, name, &Field::name);
+  return at == shape.fields.end() ? nullptr : &*at;
+}
+
+// ---- Requests ----
+
+void add_parameter(const std::string& name, std::string_view value, std::string& form) {
+  if (!form.empty()) form += '&';
+  codec::percent_encode(name, form);
+  form += '=';
+  codec::percent_encode(value, form);
+}
+
+void add_value(const std::string& name, const codec::Type* type, const Field* field, const JsonValue& value,
+               std::string& form);
+
+void add_structure(const std::string& prefix, const codec::Shape& shape, const JsonValue& value, std::string& form) {
+  for (const auto& [name, member] : *value.object()) {
+    const Field* field = find_field(shape, name);
+    const std::string start = prefix.empty() ? "" : prefix + ".";
+    if (field == nullptr) {
+      add_value(start + name, nullptr, nullptr, member, form);
+    } else {
+      add_value(start + std::string(field->wire.query), field->type, field, member, form);
+    }
+  }
+}
+
+void add_value(const std::string& name, const codec::Type* type, const Field* field, const JsonValue& value,
+               std::string& form) {
+  if (const auto* list = value.array()) {
+    if (list->empty() && field != nullptr) add_parameter(std::string(field->name), "", form);
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      add_value(fmt::format("{}.{}", name, i + 1), type->element, nullptr, (*list)[i], form);
+    }
+  } else if (const auto* object = value.object()) {
+    if (type != nullptr && type->kind == Kind::map) {
+      for (std::size_t i = 0; i < object->size(); ++i) {
+        const std::string entry = fmt::format("{}.{}", name, i + 1);
+        add_parameter(fmt::format("{}.{}", entry, field->wire.key), (*object)[i].name, form);
+        add_value(fmt::format("{}.{}", entry, field->wire.value), type->element, nullptr, (*object)[i].value, form);
+      }
+    } else {
+      add_structure(name, *type->shape, value, form);
+    }
+  } else if (const auto* text = value.string()) {
+    add_parameter(name, *text, form);
+  } else if (!value.is_null()) {
+    std::string number;
+    codec::write_json(value, number);
+    add_parameter(name, number, form);
+  }
+}
+
+// ---- XML ----
+
+struct Element {
+  std::string name;
+  std::string text;
+  std::vector<Element> children;
+
+  const Element* child(std::string_view wanted) const {
+    const auto at = std::ranges::find(children, wanted, &Element::name);
+    return at == children.end() ? nullptr : &*at;
+  }
+};
+
+std::string unescaped(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> entities{
+      {{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"}, {"&#xD;", "\r"}, {"&amp;", "&"}}};
+  std::string result;
+  while (!text.empty()) {
+    const auto known = std::ranges::find_if(entities, [&](const auto& each) { return text.starts_with(each.first); });
+    if (known != entities.end()) {
+      result += known->second;
+      text.remove_prefix(known->first.size());
+    } else {
+      result += text.front();
+      text.remove_prefix(1);
+    }
+  }
+  return result;
+}
+
+// Of the plain XML that services write: no comments, no mixed content. False when it is not well formed.
+bool read_element(std::string_view& text, Element& into) {
+  if (!text.starts_with('<')) return false;
+  const auto end = text.find('>');
+  if (end == std::string_view::npos) return false;
+  auto tag = text.substr(1, end - 1);
+  text.remove_prefix(end + 1);
+  const bool empty = tag.ends_with('/');
+  if (empty) tag.remove_suffix(1);
+  into.name = tag.substr(0, tag.find(' '));
+  if (empty) return true;
+  const std::string closing = fmt::format("</{}>", into.name);
+  while (!text.starts_with("</")) {
+    if (text.empty()) return false;
+    if (text.starts_with('<')) {
+      if (!read_element(text, into.children.emplace_back())) return false;
+    } else {
+      const auto next = std::min(text.find('<'), text.size());
+      into.text += unescaped(text.substr(0, next));
+      text.remove_prefix(next);
+    }
+  }
+  if (!text.starts_with(closing)) return false;
+  text.remove_prefix(closing.size());
+  return true;
+}
+
+bool read_xml(std::string_view text, Element& root) {
+  constexpr std::string_view prologue = "<?xml version=\"1.0\"?>";
+  if (!text.starts_with(prologue)) return false;
+  text.remove_prefix(prologue.size());
+  return read_element(text, root) && text.empty();
+}
+
+JsonValue value_of(const Element& element, const codec::Type& type);
+
+JsonValue structure_of(const Element& element, const codec::Shape& shape) {
+  JsonValue::Object object;
+  const auto slot = [&](std::string_view name, auto fresh) -> JsonValue& {
+    const auto at = std::ranges::find(object, name, &JsonMember::name);
+    if (at != object.end()) return at->value;
+    return object.emplace_back(std::string(name), JsonValue{fresh}).value;
+  };
+  for (const auto& child : element.children) {
+    const auto at = std::ranges::find_if(shape.fields, [&](const Field& field) { return field.wire.item == child.name; });
+    if (at == shape.fields.end()) {
+      slot("?" + child.name, JsonValue::Object{});
+    } else if (at->type->kind == Kind::list) {
+      auto& list = slot(at->name, JsonValue::Array{});
+      std::get<JsonValue::Array>(list.data).push_back(value_of(child, *at->type->element));
+    } else if (at->type->kind == Kind::map) {
+      auto& map = slot(at->name, JsonValue::Object{});
+      const Element* key = child.child(at->wire.key);
+      const Element* value = child.child(at->wire.value);
+      if (key == nullptr || value == nullptr) continue;
+      std::get<JsonValue::Object>(map.data).push_back({key->text, value_of(*value, *at->type->element)});
+    } else {
+      object.push_back({std::string(at->name), value_of(child, *at->type)});
+    }
+  }
+  return {object};
+}
+
+JsonValue value_of(const Element& element, const codec::Type& type) {
+  if (type.kind == Kind::structure) return structure_of(element, *type.shape);
+  if (type.kind == Kind::boolean) return {element.text == "true"};
+  if (type.kind == Kind::int32 || type.kind == Kind::int64) {
+    std::int64_t number = 0;
+    std::from_chars(element.text.data(), element.text.data() + element.text.size(), number);
+    return {number};
+  }
+  return {element.text};
+}
+
+// ---- Answers ----
+
+Answer read_json_answer(const http::Response& response) {
+  Answer answer{.status = response.status};
+  if (response.find("Content-Type") != "application/x-amz-json-1.0") answer.problem = "wrong Content-Type";
+  auto body = response.body.empty() ? codec::parse_json("{}") : codec::parse_json(response.body, {.bytes_max = 8 << 20});
+  if (!body) {
+    answer.problem = "the body is not JSON: " + response.body;
+    return answer;
+  }
+  answer.output = std::move(*body);
+  if (response.status == 200) return answer;
+  const auto both = std::string(response.find("x-amzn-query-error").value_or(";"));
+  answer.code = both.substr(0, both.find(';'));
+  const bool sender = response.status < 500;
+  if (!both.ends_with(sender ? ";Sender" : ";Receiver")) answer.problem = "x-amzn-query-error is " + both;
+  const auto* type = answer.output.find("__type");
+  if (type == nullptr || type->string()->find('#') == std::string::npos) answer.problem = "no __type: " + response.body;
+  if (const auto* message = answer.output.find("message")) answer.message = *message->string();
+  return answer;
+}
+
+Answer read_xml_answer(const codec::Operation& operation, const http::Response& response) {
+  Answer answer{.status = response.status};
+  if (response.find("Content-Type") != "text/xml") answer.problem = "wrong Content-Type";
+  Element root;
+  const auto id = response.find("x-amzn-RequestId");
+  const auto malformed = [&] {
+    answer.problem = "unexpected XML: " + response.body;
+    return answer;
+  };
+  if (!read_xml(response.body, root)) return malformed();
+  if (response.status != 200) {
+    const Element* error = root.child("Error");
+    const Element* request = root.child("RequestId");
+    if (root.name != "ErrorResponse" || error == nullptr || request == nullptr || request->text != id) return malformed();
+    const Element* code = error->child("Code");
+    const Element* message = error->child("Message");
+    const Element* type = error->child("Type");
+    if (code == nullptr || type == nullptr || error->child("Detail") == nullptr) return malformed();
+    if (type->text != (response.status < 500 ? "Sender" : "Receiver")) return malformed();
+    answer.code = code->text;
+    answer.message = message != nullptr ? message->text : "";
+    return answer;
+  }
+  if (root.name != std::string(operation.name) + "Response") return malformed();
+  const Element* metadata = root.child("ResponseMetadata");
+  if (metadata == nullptr || metadata->child("RequestId") == nullptr || metadata->child("RequestId")->text != id) {
+    return malformed();
+  }
+  const Element* result = root.child(std::string(operation.name) + "Result");
+  if ((result != nullptr) != (operation.output != nullptr)) return malformed();
+  answer.output = {JsonValue::Object{}};
+  if (result != nullptr) answer.output = structure_of(*result, *operation.output);
+  return answer;
+}
+
+}  // namespace
+
+HttpRequest make_request(Protocol protocol, const codec::Operation& operation, const JsonValue& input,
+                         const Credentials& credentials) {
+  HttpRequest request;
+  if (!credentials.key.empty()) {
+    request.fields.emplace_back(
+        "Authorization", fmt::format("AWS4-HMAC-SHA256 Credential={}/20260101/{}/sqs/aws4_request, "
+                                     "SignedHeaders=host;x-amz-date, Signature=0",
+                                     credentials.key, credentials.region));
+  }
+  if (protocol == Protocol::json) {
+    request.fields.emplace_back("Content-Type", "application/x-amz-json-1.0");
+    request.fields.emplace_back("X-Amz-Target", fmt::format("AmazonSQS.{}", operation.name));
+    codec::write_json(input, request.body);
+  } else {
+    request.fields.emplace_back("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
+    add_parameter("Action", operation.name, request.body);
+    add_parameter("Version", "2012-11-05", request.body);
+    add_structure("", *operation.input, input, request.body);
+  }
+  return request;
+}
+
+Answer read_answer(Protocol protocol, const codec::Operation& operation, const http::Response& response) {
+  Answer answer = protocol == Protocol::json ? read_json_answer(response) : read_xml_answer(operation, response);
+  if (answer.problem.empty() && response.find("x-amzn-RequestId").value_or("").size() != 36) {
+    answer.problem = "no request id";
+  }
+  // The one message that the protocols word differently.
+  constexpr std::string_view suffix = " for this wsdl version.";
+  if (protocol == Protocol::query && answer.message.ends_with(suffix)) {
+    answer.message.replace(answer.message.size() - suffix.size(), suffix.size(), ".");
+  }
+  return answer;
+}
+
+}  // namespace millrace::wire
