@@ -103,7 +103,7 @@ TEST(Recover, EveryFlippedBitOfAcknowledgedGroupsIsFoundNamedAndNotServed) {
   const std::string whole = lane.files.content(journal_path(1));
   const auto offsets = group_offsets(whole, lane.head);
   ASSERT_EQ(offsets.size(), 5u);  // three groups, the seal, the end
-  for (std::size_t at = 0; at < offsets[3]; at += at % group_alignment < 3000 ? 1 : 97) {
+  for (std::size_t at = 0; at < offsets[3]; at += at % group_alignment < 200 ? 1 : 61) {
     auto& content = lane.files.content(journal_path(1));
     content[at] ^= static_cast<char>(1 << (at % 8));
     const auto recovered = lane.recover();
@@ -282,14 +282,14 @@ class FaultyLives {
     }
     lane_.last_group = std::numeric_limits<std::uint64_t>::max();
     expect_all_acknowledged();
-    for (int i = 0; i < 30 && lane_.journal->space() != Space::failed; ++i) {
+    for (int i = 0; i < entries_each_life && lane_.journal->space() != Space::failed; ++i) {
       const std::uint64_t sequence = lane_.journal->next_sequence();
-      lane_.append(fmt::format("{:05}{}", sequence, std::string(3000, 'w')));
+      lane_.append(fmt::format("{:05}{}", sequence, std::string(5000, 'w')));
       lane_.journal->when_synced([this, sequence](Result<void> result) {
         if (result) acknowledged_ = sequence;
       });
       lane_.core.run();
-      if (i % 10 == 9 && lane_.journal->space() != Space::failed) move_head();
+      if (i % 8 == 7 && lane_.journal->space() != Space::failed) move_head();
     }
     if (lane_.journal->space() == Space::failed) lane_.last_group = lane_.journal->last_group();
     lane_.journal = nullptr;
@@ -315,6 +315,9 @@ class FaultyLives {
       ASSERT_EQ(lane_.replayed[i].payload.substr(0, 5), fmt::format("{:05}", first + i)) << after_;
     }
   }
+
+  // Enough for several files in each life.
+  static constexpr int entries_each_life = 24;
 
   Lane lane_;
   const std::uint64_t after_;
