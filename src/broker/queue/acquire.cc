@@ -1,8 +1,9 @@
 // Acquiring: which messages a poller gets, and how pollers wait.
 //
 // Ready slots come first, since they are older; then the cursor moves on. In a FIFO queue the cursor passes over the
-// messages of blocked groups, which become slots; in a queue with groups (a fair one) it runs ahead by a window, so that
-// the slots' order can let quiet groups go first. So what is out of line is bounded, whatever waits behind.
+// messages of blocked groups, which become slots; in a queue with groups (a FIFO or a fair one) it runs ahead by a
+// window, so that the slots' order can give the messages of one group together, or let quiet groups go first. So what
+// is out of line is bounded, whatever waits behind.
 #include <algorithm>
 #include <utility>
 
@@ -19,6 +20,8 @@ namespace {
 
 // FIFO: how far past blocked groups a queue looks for a free one (SQS: the first 120,000 messages).
 constexpr std::size_t fifo_window_max = 120'000;
+// FIFO: how far ahead a queue looks for more messages of the group that it gives (SQS: as many as possible of one).
+constexpr std::size_t fifo_group_window = 200;
 // Fair queues: ready slots from which the next message is chosen.
 constexpr std::size_t fair_window = 1'000;
 // Messages that one call sends to the dead-letter queue.
@@ -134,7 +137,7 @@ Queue::Outcome Queue::try_acquire(const AcquireRequest& request, Done& done) {
 
   Outcome outcome = Outcome::nothing;
   const bool fair = state_->fair();
-  if (fair) outcome = top_up(fair_window);
+  if (fair || config().fifo) outcome = top_up(fair ? fair_window : fifo_group_window);
 
   AcquireChange change{.now = at, .due = at + request.visibility.value_or(config().visibility), .cursor = state_->cursor};
   std::set<GroupHash> stuck;

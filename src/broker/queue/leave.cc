@@ -30,8 +30,8 @@ void Queue::bury(Seq seq) {
     const Slot* slot = state_->slots.find(seq);
     if (!wanted || slot == nullptr || slot->state != SlotState::ready) return;
     hand_over(seq, *record, config().dead_letter->target, {.reason = Departure::Reason::dead_letter});
-    // A FIFO group is free now. Not from inside serve(), which may have brought us here.
-    if (!waiters_.empty()) lane().core().post(own([this] { changed(); }));
+    // A FIFO group is free now. Not at once: the call that brought us here may be about to become a waiter.
+    if (config().fifo) lane().core().post(own([this] { changed(); }));
   }));
 }
 
