@@ -57,7 +57,7 @@ Machine::~Machine() { world_.crash(); }
 void Machine::start() {
   std::vector<env::Core*> all;
   for (std::size_t i = 0; i < cores; ++i) all.push_back(&world_.core(i));
-  auto directory = engine::open_data_directory(world_.core(0).files(), "data", lanes, lanes);
+  auto directory = engine::open_data_directory(world_.core(0).files(), "/srv/data", lanes, lanes);
   check(directory.has_value(), "the simulated disk takes a data directory");
   engine_ = std::make_unique<engine::Engine>(all, std::move(directory->lanes), engine::LaneOptions{},
                                              broker::partition_factory());
