@@ -108,6 +108,7 @@ World::Step World::step() {
   }
   trace(now_ns_);
   now_ns_ += task_ns;
+  ++steps_;
   return run(std::move(task)) ? Step::ran : Step::crashed;
 }
 
@@ -117,6 +118,7 @@ bool World::run(Callback<void()> task) {
   } catch (const SimCrash&) {
     crash();
   }
+  if (crash_requested_) crash();
   return !crashed_;
 }
 
@@ -135,6 +137,7 @@ bool World::run_for(Duration duration) {
 }
 
 void World::crash() {
+  crash_requested_ = false;
   if (crashed_) return;
   crashed_ = true;
   note("crash");
@@ -172,6 +175,7 @@ void World::trace(std::uint64_t value) {
 void World::note(std::string line) {
   trace(stable_hash(line));
   last_events_.push_back(fmt::format("{:>14.3f} ms  {}", static_cast<double>(now_ns_) / 1e6, line));
+  if (on_note) on_note(last_events_.back());
   if (last_events_.size() > last_events_max) last_events_.pop_front();
 }
 

@@ -67,14 +67,18 @@ class World {
   Step step();
   // Runs everything up to that moment and leaves the clock there; false when the world crashed on the way.
   bool run_for(Duration duration);
-  // Stops the machine now.
+  // Stops the machine now; not from inside a task.
   void crash();
+  // Stops it as soon as the present task has returned.
+  void request_crash() { crash_requested_ = true; }
   bool crashed() const { return crashed_; }
   // New cores over the disk as the crash left it.
   void restart();
   std::uint64_t generation() const { return generation_; }
 
   std::uint64_t monotonic_ns() const { return now_ns_; }
+  // Tasks that have run so far.
+  std::uint64_t steps() const { return steps_; }
   Time now() const { return wall_base_ + Duration(now_ns_ / 1'000'000); }
   // Moves the wall clock, as an operator or NTP does; timers are not affected.
   void shift_wall_clock(Duration by) { wall_base_ += by; }
@@ -86,6 +90,8 @@ class World {
   std::uint64_t trace_hash() const { return trace_hash_; }
   // Adds a line of the harness's own to the trace.
   void note(std::string line);
+  // Runs with each line of the trace.
+  Callback<void(const std::string& line)> on_note;
   // The latest events, oldest first, as text.
   std::vector<std::string> last_events() const;
 
@@ -125,9 +131,11 @@ class World {
   std::vector<std::pair<Due, Event>> background_;  // due, of no core
   std::uint64_t next_order_ = 1;
   std::uint64_t now_ns_ = 0;
+  std::uint64_t steps_ = 0;
   Time wall_base_;
   std::uint64_t generation_ = 1;
   bool crashed_ = false;
+  bool crash_requested_ = false;
   std::uint64_t trace_hash_ = 0xCBF29CE484222325ull;
   std::deque<std::string> last_events_;
 };

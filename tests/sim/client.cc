@@ -1,0 +1,306 @@
+#include "sim/client.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace millrace::sim {
+namespace {
+
+broker::DedupDigest digest_of(std::uint64_t value) {
+  broker::DedupDigest digest{};
+  env::sim::Random random(value);
+  random.fill(std::as_writable_bytes(std::span(digest)));
+  return digest;
+}
+
+}  // namespace
+
+Clients::Clients(env::sim::World& world, const Workload& workload, Verdict& verdict)
+    : world_(world), workload_(workload), verdict_(verdict), random_(world.random().fork("clients")) {
+  for (std::size_t index = 0; index < workload.queues; ++index) {
+    families_.push_back(std::make_unique<Family>(index, workload, verdict));
+  }
+}
+
+Clients::CallId Clients::begin(std::string what, Callback<void()> unanswered) {
+  ++calls_;
+  const CallId call = ++last_call_;
+  world_.note(fmt::format("call {}: {}", call, what));
+  open_calls_.emplace(call, std::move(unanswered));
+  return call;
+}
+
+bool Clients::end(CallId call, const std::string& outcome) {
+  if (world_.crashed() || open_calls_.erase(call) == 0) return false;
+  ++replies_;
+  world_.note(fmt::format("reply {}: {}", call, outcome));
+  return true;
+}
+
+template <class T>
+std::string Clients::outcome_of(const Reply<T>& reply) {
+  if (reply) return "ok";
+  if (reply.error().refused) ++refusals_;
+  return fmt::format("{}: {}", reply.error().refused ? "refused" : "failed", reply.error().error.message);
+}
+
+void Clients::lose_server() {
+  server_ = nullptr;
+  auto open = std::exchange(open_calls_, {});
+  for (auto& [call, unanswered] : open) unanswered();
+}
+
+void Clients::act() {
+  const auto& verbs = workload_.verbs;
+  Family& family = *families_[random_.below(families_.size())];
+  const std::size_t index = static_cast<std::size_t>(
+      std::ranges::find(families_, &family, [](const auto& one) { return one.get(); }) - families_.begin());
+  std::uint64_t choice =
+      random_.below(verbs.send + verbs.receive + verbs.remove + verbs.renew + verbs.purge + verbs.move + verbs.count);
+  const auto chosen = [&](unsigned weight) {
+    if (choice < weight) return true;
+    choice -= weight;
+    return false;
+  };
+  if (chosen(verbs.send)) return send(family);
+  if (chosen(verbs.receive)) {
+    const bool dead = workload_.dead_after > 0 && random_.percent(30);
+    const Duration wait(random_.percent(workload_.wait_percent) ? random_.between(1, 3000) : 0);
+    return receive(index, dead, static_cast<std::uint32_t>(random_.between(1, 10)), wait);
+  }
+  if (chosen(verbs.remove)) {
+    if (Letter* letter = family.held(random_)) remove(family, *letter, random_.percent(workload_.stale_percent));
+    return;
+  }
+  if (chosen(verbs.renew)) return renew(family);
+  if (chosen(verbs.purge)) return purge(family);
+  if (chosen(verbs.move)) return move(family);
+  count(index, false);
+}
+
+void Clients::send(Family& family) {
+  std::vector<SendRequest> batch;
+  std::vector<Letter*> letters;
+  const auto size = random_.between(1, workload_.batch_max);
+  for (std::uint64_t index = 0; index < size; ++index) {
+    std::string group = workload_.groups > 0 ? fmt::format("g{}", random_.below(workload_.groups)) : "";
+    const Duration delay(random_.percent(workload_.delayed_percent)
+                             ? random_.between(1, static_cast<std::uint64_t>(workload_.delay_max.count()))
+                             : 0);
+    const auto bytes = random_.between(1, workload_.body_bytes_max);
+    Letter& letter = family.compose(std::move(group), delay, bytes, world_.now());
+    if (workload_.fifo) {
+      Letter* earlier = random_.percent(workload_.repeated_percent) ? family.with_dedup(random_) : nullptr;
+      letter.dedup = earlier ? earlier->dedup : digest_of(stable_hash(family.queue(), letter.number));
+    }
+    letters.push_back(&letter);
+    batch.push_back({.id = letter.id, .body = letter.body, .group = letter.group, .dedup = letter.dedup});
+    if (!workload_.fifo) batch.back().delay = delay;
+  }
+  const auto call =
+      begin(fmt::format("send {} messages {}..{}", family.queue(), letters.front()->number, letters.back()->number),
+            [this, &family, letters] {
+              for (Letter* letter : letters) family.send_unknown(*letter, world_.now());
+            });
+  server_->send(family.queue(), std::move(batch), [this, call, &family, letters](auto replies) {
+    check(replies.size() == letters.size());
+    std::string outcomes;
+    for (const auto& reply : replies) outcomes += (outcomes.empty() ? "" : ", ") + outcome_of(reply);
+    if (!end(call, outcomes)) return;
+    for (std::size_t index = 0; index < letters.size(); ++index) {
+      family.send_answered(*letters[index], replies[index], world_.now());
+    }
+    if (on_reply) on_reply();
+  });
+}
+
+void Clients::receive(std::size_t index, bool dead, std::uint32_t count_max, Duration wait) {
+  Family& family = *families_[index];
+  broker::AcquireRequest request{.count_max = count_max, .wait = wait};
+  request.visibility = Duration(random_.between(500, static_cast<std::uint64_t>(workload_.visibility.count())));
+  if (!dead && random_.percent(workload_.attempt_percent)) {
+    auto& last = last_attempts_[&family];
+    if (last.attempt && random_.percent(50)) {
+      request.attempt = last.attempt;
+    } else {
+      request.attempt = digest_of(random_.u64());
+    }
+    last = request;
+  }
+  const ReceiveCall made{.dead_queue = dead,
+                         .issued = world_.now(),
+                         .visibility = *request.visibility,
+                         .has_attempt = request.attempt.has_value()};
+  const auto call =
+      begin(fmt::format("receive {} up to {}, visibility {} ms, wait {} ms{}", family.queue_of(dead), count_max,
+                        request.visibility->count(), wait.count(), request.attempt ? ", attempt" : ""),
+            [&family] { family.receive_unknown(); });
+  server_->receive(family.queue_of(dead), request, [this, call, &family, made](auto reply) {
+    std::string outcome = outcome_of(reply);
+    if (reply) {
+      for (const auto& one : *reply)
+        outcome += fmt::format(" {}#{}", one.body.substr(0, one.body.find('|')), one.count);
+    }
+    if (!end(call, outcome)) return;
+    if (reply) {
+      family.receive_answered(made, *reply, world_.now());
+    } else if (!reply.error().refused) {
+      family.receive_unknown();
+    }
+    if (on_reply) on_reply();
+  });
+}
+
+void Clients::remove(Family& family, Letter& letter, bool stale) {
+  const bool use_old = stale && letter.old_receipt.has_value();
+  const broker::Receipt receipt = use_old ? *letter.old_receipt : *letter.receipt;
+  const Family::Removal removal{.receipt = receipt,
+                                .undoubted = family.holds(letter, receipt, world_.now()),
+                                .possible_before = letter.delete_possible};
+  family.remove_issued(letter);
+  const auto call =
+      begin(fmt::format("delete {} message {} with receipt {}", family.queue(), letter.number, receipt.attempt),
+            [&letter] { letter.busy = false; });
+  server_->remove(family.queue_of(letter.in_dead_queue), receipt, [this, call, &family, &letter, removal](auto reply) {
+    if (!end(call, reply ? fmt::format("outcome {}", static_cast<int>(*reply)) : outcome_of(reply))) return;
+    if (reply) {
+      family.remove_answered(letter, removal, *reply, world_.now());
+    } else if (reply.error().refused) {
+      family.remove_refused(letter, removal);
+    } else {
+      letter.busy = false;
+    }
+    if (on_reply) on_reply();
+  });
+}
+
+void Clients::remove_held(std::size_t index) {
+  Family& family = *families_[index];
+  for (const auto& letter : family.letters()) {
+    if (!letter->receipt || letter->busy || letter->deleted || letter->purged || letter->lease_until <= world_.now())
+      continue;
+    remove(family, *letter, false);
+  }
+}
+
+void Clients::renew(Family& family) {
+  Letter* letter = family.held(random_);
+  if (letter == nullptr) return;
+  const bool stale = random_.percent(workload_.stale_percent) && letter->old_receipt.has_value();
+  const broker::Receipt receipt = stale ? *letter->old_receipt : *letter->receipt;
+  const Duration visibility(
+      random_.percent(30) ? 0 : random_.between(100, 2 * static_cast<std::uint64_t>(workload_.visibility.count())));
+  const bool undoubted = family.holds(*letter, receipt, world_.now() + Duration(1000));
+  const Time issued = world_.now();
+  const Time lease_before = letter->lease_until;
+  family.renew_issued(*letter, visibility, issued);
+  const auto call =
+      begin(fmt::format("change visibility {} message {} to {} ms", family.queue(), letter->number, visibility.count()),
+            [letter] { letter->busy = false; });
+  server_->renew(family.queue_of(letter->in_dead_queue), receipt, visibility,
+                 [this, call, &family, letter, visibility, issued, undoubted, lease_before](auto reply) {
+                   if (!end(call, reply ? fmt::format("outcome {}", static_cast<int>(*reply)) : outcome_of(reply)))
+                     return;
+                   if (reply) {
+                     const bool in_time = undoubted && lease_before > world_.now();
+                     family.renew_answered(*letter, *reply, visibility, issued, in_time);
+                   } else {
+                     letter->busy = false;
+                   }
+                   if (on_reply) on_reply();
+                 });
+}
+
+void Clients::purge(Family& family) {
+  if (std::exchange(purging_[&family], true)) return;
+  auto purge = std::make_shared<Family::Purge>(family.purge_issued(world_.now()));
+  const auto call = begin(fmt::format("purge {}", family.queue()), [this, &family] {
+    purging_[&family] = false;
+    family.purge_unknown();
+  });
+  server_->purge(family.queue(), [this, call, &family, purge](auto reply) {
+    if (!end(call, outcome_of(reply))) return;
+    purging_[&family] = false;
+    if (reply) {
+      family.purge_answered(*purge, world_.now());
+    } else if (reply.error().refused) {
+      family.purge_refused(*purge);
+    } else {
+      family.purge_unknown();
+    }
+    if (on_reply) on_reply();
+  });
+}
+
+void Clients::move(Family& family) {
+  family.move_issued();
+  const auto call = begin(fmt::format("move {} back", family.dead_queue()), [] {});
+  server_->move(family.dead_queue(), [this, call](auto reply) {
+    if (end(call, outcome_of(reply)) && on_reply) on_reply();
+  });
+}
+
+void Clients::count(std::size_t index, bool checked) {
+  Family& family = *families_[index];
+  // Both queues of a family are judged together.
+  struct Both {
+    broker::QueueCounts counts[2];
+    std::size_t missing = 0;
+  };
+  auto both = std::make_shared<Both>();
+  both->missing = family.dead_queue().empty() ? 1 : 2;
+  for (const bool dead : {false, true}) {
+    if (family.queue_of(dead).empty()) continue;
+    const auto call = begin(fmt::format("count {}", family.queue_of(dead)), [] {});
+    server_->counts(family.queue_of(dead), [this, call, &family, dead, checked, both](auto reply) {
+      std::string outcome = outcome_of(reply);
+      if (reply) {
+        outcome += fmt::format(" {} ready, {} in flight, {} delayed", reply->ready, reply->in_flight, reply->delayed);
+      }
+      if (!end(call, outcome)) return;
+      if (!reply) {
+        if (checked) verdict_.violated("{}: cannot be counted: {}", family.queue_of(dead), reply.error().error.message);
+        return;
+      }
+      counts_[family.queue_of(dead)] = *reply;
+      both->counts[dead ? 1 : 0] = *reply;
+      if (--both->missing == 0 && checked) family.check_counts(both->counts[0], both->counts[1], world_.now());
+    });
+  }
+}
+
+std::uint64_t Clients::counted() const {
+  std::uint64_t total = 0;
+  for (const auto& [queue, counts] : counts_) total += counts.ready + counts.in_flight + counts.delayed;
+  return total;
+}
+
+// --- queues ---
+
+void Clients::create_queues() {
+  made_ = 0;
+  queues_to_make_ = 0;
+  for (auto& family : families_) {
+    for (const bool dead : {true, false}) {
+      if (!family->queue_of(dead).empty()) create(*family, dead);
+    }
+  }
+}
+
+void Clients::create(Family& family, bool dead) {
+  ++queues_to_make_;
+  const std::string queue = family.queue_of(dead);
+  const auto call = begin(fmt::format("create {}", queue), [] {});
+  server_->create(queue, family.config(dead), [this, call, queue](auto reply) {
+    if (!end(call, reply ? (*reply ? "made" : "exists") : outcome_of(reply))) return;
+    if (!reply) return;
+    if (*reply && acknowledged_queues_[queue]) verdict_.violated("{}: the queue is lost", queue);
+    acknowledged_queues_[queue] = true;
+    ++made_;
+    if (on_reply) on_reply();
+  });
+}
+
+}  // namespace millrace::sim

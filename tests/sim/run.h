@@ -1,0 +1,78 @@
+// Run: one simulated life of a server, from an empty disk through episodes of faults to the last message drained.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "env/sim/world.h"
+#include "sim/client.h"
+#include "sim/family.h"
+#include "sim/server.h"
+#include "sim/workload.h"
+
+namespace millrace::sim {
+
+struct RunOptions {
+  std::uint64_t seed = 1;
+  const Workload* workload = nullptr;  // null: the seed chooses
+  const FaultKind* fault = nullptr;    // null: the seed chooses
+  Sabotage sabotage = Sabotage::none;
+  bool verbose = false;  // prints the trace as it happens
+};
+
+struct RunResult {
+  std::uint64_t seed = 0;
+  const Workload* workload = nullptr;
+  const FaultKind* fault = nullptr;
+  std::optional<std::string> violation;
+  std::vector<std::string> last_events;
+  std::uint64_t trace_hash = 0;
+  std::uint64_t calls = 0, replies = 0, refusals = 0, received = 0;
+  std::uint64_t crashes = 0, faults = 0, recoveries = 0, segments = 0, checkpoints = 0;
+  std::uint64_t virtual_ms = 0;
+};
+
+class Run {
+ public:
+  explicit Run(const RunOptions& options);
+  RunResult go();
+
+ private:
+  // Each returns as soon as something is violated.
+  void episode();
+  void quiet();
+  void drain();
+  void after_the_end();
+
+  void boot();
+  bool start_server();
+  bool make_queues();
+  void end_server();
+  void stop_cleanly();
+  // Runs the world for a time; brings the server back whenever the machine stops.
+  void advance(Duration duration);
+  // Until no call is under way; violated when that takes too long.
+  void settle(Duration patience);
+
+  void arm();
+  void heal();
+  env::sim::Fault crash_fault(std::uint64_t nth_max);
+  Duration pause();
+
+  RunOptions options_;
+  const Workload& workload_;
+  const FaultKind& fault_;
+  Verdict verdict_;
+  env::sim::World world_;
+  env::sim::Random random_;
+  ServerOptions server_options_;
+  Clients clients_;
+  std::unique_ptr<Server> server_;
+  std::uint64_t replies_until_crash_ = 0;  // 0: none wanted
+  bool faults_armed_ = false;
+  RunResult result_;
+};
+
+}  // namespace millrace::sim
