@@ -92,7 +92,8 @@ void Queue::serve() {
 
 // Wakes the waiters when the next message becomes ready by itself.
 void Queue::arm() {
-  if (waiters_.empty()) return;
+  // While a record is being read nobody can be served, whatever is due; the read's end comes back here.
+  if (waiters_.empty() || load_awaited_) return;
   const Time due = state_->slots.next_due();
   if (due >= due_timer_at_) return;
   lane().core().cancel(due_timer_);
