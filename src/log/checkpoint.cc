@@ -119,8 +119,8 @@ Result<std::string> read_checkpoint(Store& store, std::uint64_t id) {
   for (std::size_t offset = 0; offset < content.size(); offset += piece_bytes_max) {
     std::byte header[piece_header_bytes];
     if (auto read = read_exact(**object, stored, header); !read) return pass(read);
-    const MutableBytes piece = std::as_writable_bytes(std::span(content))
-                                   .subspan(offset, std::min(piece_bytes_max, content.size() - offset));
+    const MutableBytes piece =
+        std::as_writable_bytes(std::span(content)).subspan(offset, std::min(piece_bytes_max, content.size() - offset));
     if (load_le<std::uint32_t>(header) != piece.size()) return damaged(**object, stored, "a piece of another length");
     if (auto read = read_exact(**object, stored + piece_header_bytes, piece); !read) return pass(read);
     if (load_le<std::uint32_t>(header + 4) != piece_checksum(offset, piece)) {

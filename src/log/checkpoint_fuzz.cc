@@ -6,13 +6,11 @@
 #include "log/checkpoint.h"
 #include "log/testing.h"
 
+namespace millrace::log {
 namespace {
 
-using namespace millrace;
-using namespace millrace::log;
-
 void read(std::string content) {
-  log::testing::MemoryFiles files;
+  testing::MemoryFiles files;
   const std::size_t stored = content.size();
   files.put("d/" + object_name(Kind::checkpoint, 7), std::move(content));
   auto store = FileStore::open(files, "d");
@@ -20,13 +18,11 @@ void read(std::string content) {
   if (got) check(got->size() < stored, "nothing is made up");
 }
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void read_all_ways(std::string content) {
   constexpr std::size_t ends_bytes = 32;
-  std::string content(reinterpret_cast<const char*>(data), size);
   read(content);
-  if (size < 2 * ends_bytes) return 0;
+  const std::size_t size = content.size();
+  if (size < 2 * ends_bytes) return;
   auto* const bytes = reinterpret_cast<std::byte*>(content.data());
   std::byte* const trailer = bytes + size - ends_bytes;
   store_le(bytes, std::uint32_t{0x4B43524D});
@@ -37,11 +33,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   store_le(trailer + 28, crc32c(Bytes(trailer, 28)));
   read(content);
   // The length that fits, when there is at most one piece.
-  if (size >= 2 * ends_bytes + 8) {
-    store_le(trailer + 8, std::uint64_t{size - 2 * ends_bytes - 8});
-    store_le(trailer + 28, crc32c(Bytes(trailer, 28)));
-    store_le(bytes + ends_bytes, static_cast<std::uint32_t>(size - 2 * ends_bytes - 8));
-    read(content);
-  }
+  if (size < 2 * ends_bytes + 8) return;
+  store_le(trailer + 8, std::uint64_t{size - 2 * ends_bytes - 8});
+  store_le(trailer + 28, crc32c(Bytes(trailer, 28)));
+  store_le(bytes + ends_bytes, static_cast<std::uint32_t>(size - 2 * ends_bytes - 8));
+  read(content);
+}
+
+}  // namespace
+}  // namespace millrace::log
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  millrace::log::read_all_ways(std::string(reinterpret_cast<const char*>(data), size));
   return 0;
 }

@@ -34,8 +34,7 @@ class Machine {
     for (int life = 0; life < lives; ++life) {
       world_.core(0).post([this] { begin(); });
       const auto steps = world_.random().below(600);
-      for (std::uint64_t i = 0; i < steps && world_.step() == World::Step::ran; ++i) {
-      }
+      for (std::uint64_t i = 0; i < steps && world_.step() == World::Step::ran; ++i) {}
       if (::testing::Test::HasFatalFailure()) return;
       if (!world_.crashed()) world_.crash();
       journal_ = nullptr;
@@ -44,8 +43,7 @@ class Machine {
     }
     world_.disk().set_faults({});
     world_.core(0).post([this] { begin(); });
-    while (world_.step() == World::Step::ran && !begun_last_) {
-    }
+    while (world_.step() == World::Step::ran && !begun_last_) {}
     const auto verified = verify(*store_);
     ASSERT_TRUE(verified);
     ASSERT_TRUE(verified->findings.empty()) << "seed " << seed_ << ": " << verified->findings[0].what;

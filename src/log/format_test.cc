@@ -60,9 +60,10 @@ TEST(Format, TheSampleOfVersion1IsRead) {
   ASSERT_TRUE(verified->head);
   EXPECT_EQ(verified->head->epoch, 2u);
   EXPECT_EQ(verified->head->seed, 0x5EEDu);
-  EXPECT_EQ(seen, (std::vector<std::string>{"the state of a lane", "entry 1 partition 1 type 1 bytes 11",
-                                            "entry 2 partition 2 type 2 bytes 0", "entry 3 partition 1 type 3 bytes 5000",
-                                            "record 1/1 one", "record 1/300 three hundred", "record 2/7 "}));
+  EXPECT_EQ(seen,
+            (std::vector<std::string>{"the state of a lane", "entry 1 partition 1 type 1 bytes 11",
+                                      "entry 2 partition 2 type 2 bytes 0", "entry 3 partition 1 type 3 bytes 5000",
+                                      "record 1/1 one", "record 1/300 three hundred", "record 2/7 "}));
   EXPECT_TRUE(verified->clean_end);
 }
 
@@ -70,8 +71,8 @@ TEST(Format, TodaysWriterGivesTheSampleOfVersion1) {
   Lane lane;
   write_sample(lane);
   env::PosixFiles files;
-  for (const std::string name : {"head", "journal-0000000000000001", "checkpoint-0000000000000001",
-                                 "segment-0000000000000001"}) {
+  for (const std::string name :
+       {"head", "journal-0000000000000001", "checkpoint-0000000000000001", "segment-0000000000000001"}) {
     const auto sample = env::read_all(files, samples + "/" + name);
     ASSERT_TRUE(sample) << sample.error().message;
     EXPECT_EQ(*sample == lane.files.content("lane/" + name), true) << name;

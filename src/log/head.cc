@@ -44,9 +44,11 @@ Result<Head> decode_head(Bytes stored, std::string_view name) {
   // The length of another version is unknown; that of this one is exact.
   if (version == head_version && stored.size() != head_bytes) return damaged(stored.size(), "a head of another length");
   if (stored.size() >= head_bytes && version != head_version) {
-    const auto whole = load_le<std::uint32_t>(stored.data() + stored.size() - 4) == crc32c(stored.first(stored.size() - 4));
+    const auto whole =
+        load_le<std::uint32_t>(stored.data() + stored.size() - 4) == crc32c(stored.first(stored.size() - 4));
     if (version > head_version && whole) {
-      return fail(ErrorCode::unsupported, fmt::format("{}: format version {} is newer than this program", name, version));
+      return fail(ErrorCode::unsupported,
+                  fmt::format("{}: format version {} is newer than this program", name, version));
     }
     return damaged(4, "an unknown version");
   }

@@ -22,7 +22,7 @@ constexpr std::uint64_t prepare_after_divisor = 4;
 
 struct Journal::Group {
   std::shared_ptr<Chunk> chunk;
-  std::size_t begin = 0;                 // within the chunk
+  std::size_t begin = 0;                  // within the chunk
   std::size_t used = group_header_bytes;  // header and entries, without padding
   GroupHeader header;
   bool sync = false;
@@ -198,11 +198,11 @@ void Journal::write_front() {
   const Bytes bytes(group.data(), static_cast<std::size_t>(group.header.stored_bytes()));
   const bool sync = group.sync;
   // The callback keeps object and memory alive, also when the journal is gone before the write ends.
-  object_->append(core_, bytes, sync,
-                  [this, sync, alive = std::weak_ptr<char>(alive_), object = object_,
-                   chunk = group.chunk](Result<void> result) {
-                    if (!alive.expired()) written(sync, std::move(result));
-                  });
+  object_->append(
+      core_, bytes, sync,
+      [this, sync, alive = std::weak_ptr<char>(alive_), object = object_, chunk = group.chunk](Result<void> result) {
+        if (!alive.expired()) written(sync, std::move(result));
+      });
   const bool used_enough = plan_file_ > object_id_ || plan_offset_ >= options_.file_bytes / prepare_after_divisor;
   if (used_enough && !next_ && !preparing_ && retry_timer_ == env::TimerId{}) prepare();
 }
@@ -254,13 +254,11 @@ void Journal::prepare() {
   preparing_ = true;
   using Made = Result<std::shared_ptr<JournalObject>>;
   auto made = std::make_shared<Made>(nullptr);
-  core_.offload(
-      [made, store = store_, id = object_id_ + 1, bytes = options_.file_bytes] {
-        *made = store->create_journal(id, bytes, Store::Room::written);
-      },
-      [this, made, alive = std::weak_ptr<char>(alive_)] {
-        if (!alive.expired()) prepared(std::move(*made));
-      });
+  core_.offload([made, store = store_, id = object_id_ + 1,
+                 bytes = options_.file_bytes] { *made = store->create_journal(id, bytes, Store::Room::written); },
+                [this, made, alive = std::weak_ptr<char>(alive_)] {
+                  if (!alive.expired()) prepared(std::move(*made));
+                });
 }
 
 void Journal::prepared(Result<std::shared_ptr<JournalObject>> object) {

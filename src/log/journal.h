@@ -42,10 +42,10 @@ struct JournalOptions {
   static constexpr std::size_t chunk_bytes_default = 1u << 20;
 
   Durability durability = Durability::sync;
-  std::uint64_t file_bytes = file_bytes_default;    // multiple of env::direct_alignment, at least 16 KiB
-  std::size_t chunk_bytes = chunk_bytes_default;    // likewise; a group is at most a chunk, except for one large entry
-  Duration idle_seal{20};                           // 0: no seal. See docs/format/journal.md
-  Duration retry{1000};                             // between attempts to make the next file
+  std::uint64_t file_bytes = file_bytes_default;  // multiple of env::direct_alignment, at least 16 KiB
+  std::size_t chunk_bytes = chunk_bytes_default;  // likewise; a group is at most a chunk, except for one large entry
+  Duration idle_seal{20};                         // 0: no seal. See docs/format/journal.md
+  Duration retry{1000};                           // between attempts to make the next file
 };
 
 // One file of the journal, by what recovery must find at its beginning.
@@ -58,10 +58,10 @@ struct JournalFile {
 // Where a journal begins: a new file, after what recovery found. Made by begin_journal() in recover.h.
 struct JournalStart {
   std::shared_ptr<JournalObject> object;
-  JournalFile file;               // of the new object
+  JournalFile file;                // of the new object
   std::vector<JournalFile> older;  // files before it that the head still needs, ascending
-  std::uint32_t seed = 0;         // Head::seed
-  bool entries_before = false;    // the newest recovered group holds entries: it is sealed soon
+  std::uint32_t seed = 0;          // Head::seed
+  bool entries_before = false;     // the newest recovered group holds entries: it is sealed soon
 };
 
 class Journal {

@@ -1,87 +1,120 @@
-// Recovery and verification of a journal of two files, from any bytes. Checksums are made right first (unless the
-// first byte says otherwise), since no mutation would get past them. Both readers must come to the same judgement.
+// Recovery and verification of a journal of several files. The input says what is written: mostly groups that continue
+// one another, with gaps, repetitions and lies where it says so, and at last bytes that are changed. Both readers must
+// come to the same judgement, and hand out nothing but entries in order.
 #include <algorithm>
 #include <string>
 
 #include "base/check.h"
+#include "base/log.h"
 #include "log/journal_format.h"
 #include "log/recover.h"
 #include "log/testing.h"
 #include "log/verify.h"
 
+namespace millrace::log {
 namespace {
 
-using namespace millrace;
-using namespace millrace::log;
-
 constexpr std::uint32_t seed = 0x5EED;
+constexpr int files_max = 4;
+constexpr int groups_max = 6;
 
-// The input is short; a file is made of it by giving each of `stride` bytes a block of its own.
-std::string spread(std::string_view input, std::size_t stride) {
-  std::string content;
-  for (std::size_t at = 0; at < input.size(); at += stride) {
-    content.append(input.substr(at, stride));
-    content.resize(padded(content.size()), '\0');
+class Input {
+ public:
+  Input(const std::uint8_t* data, std::size_t size) : at_(data), end_(data + size) {}
+  std::uint8_t take() { return at_ == end_ ? 0 : *at_++; }
+  // Usually 0: only one value in `rarity` asks for another number.
+  std::int64_t rarely(unsigned rarity) {
+    return take() % rarity == rarity - 1 ? std::int64_t{static_cast<std::int8_t>(take())} : 0;
   }
+  bool empty() const { return at_ == end_; }
+
+ private:
+  const std::uint8_t* at_;
+  const std::uint8_t* end_;
+};
+
+struct Place {
+  std::uint64_t group = 1;
+  std::uint64_t sequence = 1;
+};
+
+std::string make_group(Input& in, Place& place, std::uint64_t journal_id) {
+  GroupHeader header{.journal_id = journal_id + static_cast<std::uint64_t>(in.rarely(16))};
+  header.number = place.group + static_cast<std::uint64_t>(in.rarely(8));
+  header.first_sequence = place.sequence + static_cast<std::uint64_t>(in.rarely(16));
+  header.durable_group = header.number - 1 - in.take() % 2;
+  header.entries = in.take() % 4;
+  std::string entries;
+  for (std::uint32_t i = 0; i < header.entries; ++i) {
+    const std::size_t payload = in.take() * std::size_t{16};
+    std::string entry(entry_header_bytes + payload, 'p');
+    encode_entry_header({.payload_bytes = static_cast<std::uint32_t>(payload),
+                         .sequence = header.first_sequence + i + static_cast<std::uint64_t>(in.rarely(16)),
+                         .partition = PartitionId(1),
+                         .type = 1},
+                        reinterpret_cast<std::byte*>(entry.data()));
+    entries += entry;
+  }
+  header.entry_bytes = static_cast<std::uint32_t>(entries.size() + static_cast<std::size_t>(in.rarely(16)));
+  place.group = header.number + 1;
+  place.sequence = header.first_sequence + header.entries;
+  std::string group(group_header_bytes, '\0');
+  encode_group_header(header, seed, reinterpret_cast<std::byte*>(group.data()));
+  group += entries;
+  group.resize(padded(group.size()), '\0');
+  return group;
+}
+
+std::string make_file(Input& in, Place& place, std::uint64_t id) {
+  // A file may begin before the end of the one before it, as after a cut.
+  place.group += static_cast<std::uint64_t>(in.rarely(4));
+  std::string content;
+  const int groups = in.take() % (groups_max + 1);
+  for (int i = 0; i < groups; ++i) content += make_group(in, place, id);
+  content.resize(content.size() + in.take() % 3 * group_alignment, '\0');
+  content.resize(content.size() -
+                 std::min<std::size_t>(content.size(), static_cast<std::size_t>(in.take() / 128 * 100)));
   return content;
 }
 
-void make_checksums_right(std::string& content, std::uint64_t journal_id) {
-  auto* const bytes = reinterpret_cast<std::byte*>(content.data());
-  for (std::size_t offset = 0; offset + group_alignment <= content.size(); offset += group_alignment) {
-    const GroupHeader header{.journal_id = journal_id,
-                             .number = load_le<std::uint8_t>(bytes + offset + 16),
-                             .durable_group = load_le<std::uint8_t>(bytes + offset + 24),
-                             .first_sequence = load_le<std::uint8_t>(bytes + offset + 32),
-                             .entries = load_le<std::uint8_t>(bytes + offset + 40),
-                             .entry_bytes = load_le<std::uint16_t>(bytes + offset + 44)};
-    encode_group_header(header, seed, bytes + offset);
-    std::size_t at = offset + group_header_bytes;
-    for (std::uint32_t i = 0; i < header.entries && at + entry_header_bytes <= offset + group_alignment; ++i) {
-      const std::size_t room = offset + group_alignment - at - entry_header_bytes;
-      const auto size = std::min<std::size_t>(load_le<std::uint8_t>(bytes + at), room);
-      encode_entry_header({.payload_bytes = static_cast<std::uint32_t>(size),
-                           .sequence = header.first_sequence + load_le<std::uint8_t>(bytes + at + 8) + i,
-                           .partition = PartitionId(1),
-                           .type = 1},
-                          bytes + at);
-      at += entry_header_bytes + size;
-    }
-  }
-}
-
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size < 3) return 0;
-  const std::string_view input(reinterpret_cast<const char*>(data) + 3, size - 3);
-  const bool raw = (data[0] & 1) != 0;
-  const std::size_t stride = 64 + std::size_t{data[1]};
-  const std::size_t cut = std::min<std::size_t>(data[2] * std::size_t{4}, input.size());
-
-  log::testing::MemoryFiles files;
-  auto store = FileStore::open(files, "lane");
-  const Head head{.seed = seed};
-  check((*store)->write_head(head).has_value(), "in memory");
-  std::string first = raw ? std::string(input.substr(0, cut)) : spread(input.substr(0, cut), stride);
-  std::string second = raw ? std::string(input.substr(cut)) : spread(input.substr(cut), stride);
-  if (!raw) {
-    make_checksums_right(first, 1);
-    make_checksums_right(second, 2);
-  }
-  files.put("lane/" + object_name(Kind::journal, 1), std::move(first));
-  files.put("lane/" + object_name(Kind::journal, 2), std::move(second));
-
+void read_both_ways(Store& store, const Head& head) {
   std::uint64_t replayed = 0;
-  const auto recovered = recover(**store, head, [&](const Entry& entry, const Slice& slice) -> Result<void> {
+  const auto recovered = recover(store, head, [&](const Entry& entry, const Slice& slice) -> Result<void> {
     check(entry.sequence == ++replayed, "entries come in order");
-    check(slice.bytes.empty() || slice.bytes.data() > slice.chunk->data(), "slices lie in their chunks");
-    check(slice.bytes.data() + slice.bytes.size() <= slice.chunk->data() + slice.chunk->size(), "slices lie in their chunks");
+    const auto* const end = slice.chunk->data() + slice.chunk->size();
+    check(slice.bytes.data() > slice.chunk->data() && slice.bytes.data() + slice.bytes.size() <= end,
+          "inside its chunk");
     return {};
   });
-  const auto verified = verify(**store);
+  const auto verified = verify(store);
   check(verified.has_value(), "in memory");
   check(recovered.has_value() == verified->findings.empty(), "recovery and verification agree");
   if (recovered) check(verified->entries == replayed, "recovery and verification agree");
+}
+
+void run(Input in) {
+  testing::MemoryFiles files;
+  auto store = FileStore::open(files, "lane");
+  const Head head{.seed = seed};
+  check((*store)->write_head(head).has_value(), "in memory");
+  Place place;
+  const std::uint64_t count = 1 + in.take() % files_max;
+  for (std::uint64_t id = 1; id <= count; ++id) {
+    files.put("lane/" + object_name(Kind::journal, id), make_file(in, place, id));
+  }
+  while (!in.empty()) {
+    std::string& content = files.content("lane/" + object_name(Kind::journal, 1 + in.take() % count));
+    const std::size_t offset = in.take() * std::size_t{256} + in.take();
+    if (offset < content.size()) content[offset] ^= static_cast<char>(in.take());
+  }
+  read_both_ways(**store, head);
+}
+
+}  // namespace
+}  // namespace millrace::log
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  millrace::logging::set_level(millrace::logging::Level::error);
+  millrace::log::run(millrace::log::Input(data, size));
   return 0;
 }

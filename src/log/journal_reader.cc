@@ -91,9 +91,8 @@ Result<std::optional<std::uint64_t>> JournalReader::scan(std::uint64_t from, Wan
 }
 
 Result<std::optional<std::uint64_t>> JournalReader::find_proof(std::uint64_t from, std::uint64_t number) {
-  return scan(from, [number](const GroupHeader& header) {
-    return header.number > number && header.durable_group >= number;
-  });
+  return scan(from,
+              [number](const GroupHeader& header) { return header.number > number && header.durable_group >= number; });
 }
 
 Result<std::optional<std::uint64_t>> JournalReader::find_header(std::uint64_t from) {

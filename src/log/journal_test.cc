@@ -144,7 +144,8 @@ TEST(Journal, ASealedLastGroupIsDamagedAndNotTorn) {
 TEST(Journal, AFullFileIsSealedInTheNext) {
   Lane lane;
   lane.start();
-  for (int i = 0; i < 4; ++i) lane.append(std::string(lane.options.chunk_bytes - group_header_bytes - entry_header_bytes, 'f'));
+  for (int i = 0; i < 4; ++i)
+    lane.append(std::string(lane.options.chunk_bytes - group_header_bytes - entry_header_bytes, 'f'));
   lane.core.advance(Duration(1000));
   EXPECT_EQ(lane.journal->files().size(), 2u);
   lane.crash();

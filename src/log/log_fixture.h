@@ -24,7 +24,9 @@ class ShortStore final : public Store {
   Result<void> write_head(const Head& head) override { return store_->write_head(head); }
   Result<std::vector<std::uint64_t>> list(Kind kind) override { return store_->list(kind); }
   Result<std::unique_ptr<Object>> open(Kind kind, std::uint64_t id) override { return store_->open(kind, id); }
-  Result<std::unique_ptr<ObjectWriter>> create(Kind kind, std::uint64_t id) override { return store_->create(kind, id); }
+  Result<std::unique_ptr<ObjectWriter>> create(Kind kind, std::uint64_t id) override {
+    return store_->create(kind, id);
+  }
   Result<void> remove(Kind kind, std::uint64_t id) override { return store_->remove(kind, id); }
   Result<std::shared_ptr<JournalObject>> create_journal(std::uint64_t id, std::uint64_t bytes, Room room) override {
     if (fail_new_files_) return fail(ErrorCode::disk_full, "no room for " + object_name(Kind::journal, id));
@@ -90,8 +92,8 @@ class Lane {
     auto got = log::recover(
         *store, head,
         [this](const Entry& entry, Slice slice) -> Result<void> {
-          replayed.push_back({entry.sequence, entry.partition.get(), entry.type, slice.journal_id,
-                              std::string(as_text(slice.bytes))});
+          replayed.push_back(
+              {entry.sequence, entry.partition.get(), entry.type, slice.journal_id, std::string(as_text(slice.bytes))});
           return {};
         },
         last_group);

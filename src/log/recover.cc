@@ -32,10 +32,10 @@ class Recovery {
       readers_[i] = nullptr;
     }
     if (found_.next_sequence <= head_.checkpoint_sequence) {
-      return std::unexpected(damage(
-          end_.file, end_.offset,
-          fmt::format("the journal ends before entry {}, although the checkpoint holds entries up to {} ({})",
-                      found_.next_sequence, head_.checkpoint_sequence, end_.what)));
+      return std::unexpected(
+          damage(end_.file, end_.offset,
+                 fmt::format("the journal ends before entry {}, although the checkpoint holds entries up to {} ({})",
+                             found_.next_sequence, head_.checkpoint_sequence, end_.what)));
     }
     // What was replayed counts as durable from now on.
     if (newest_id_) {
@@ -91,9 +91,9 @@ class Recovery {
 
   Result<void> check_continues(const JournalReader& reader, std::uint64_t offset, const GroupHeader& header) {
     if (header.number == found_.next_group && header.first_sequence == found_.next_sequence) return {};
-    const auto what = fmt::format("group {} (entry {}) is needed, group {} (entry {}) follows in {}, offset {}",
-                                  found_.next_group, found_.next_sequence, header.number, header.first_sequence,
-                                  reader.name(), offset);
+    const auto what =
+        fmt::format("group {} (entry {}) is needed, group {} (entry {}) follows in {}, offset {}", found_.next_group,
+                    found_.next_sequence, header.number, header.first_sequence, reader.name(), offset);
     // Between two files it is the end of the earlier one that lacks something.
     if (offset == 0 && reader.id() != head_.first_journal_id) {
       return std::unexpected(damage(end_.file, end_.offset, fmt::format("{}; {}", end_.what, what)));
@@ -143,7 +143,7 @@ class Recovery {
   Replay replay_;
   const std::uint64_t last_group_;
   std::vector<std::unique_ptr<JournalReader>> readers_;
-  std::vector<std::uint64_t> limits_;  // last group that counts in each of them
+  std::vector<std::uint64_t> limits_;       // last group that counts in each of them
   std::optional<std::uint64_t> newest_id_;  // the newest file with a valid group
   End end_;
   RecoveredJournal found_;

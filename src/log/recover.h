@@ -32,12 +32,12 @@ struct RecoveredJournal {
   std::uint64_t next_journal_id = 1;  // above every journal in the store
   std::uint64_t next_group = 1;
   std::uint64_t next_sequence = 1;
-  std::vector<JournalFile> files;     // from the head's first on; empty ones too
+  std::vector<JournalFile> files;       // from the head's first on; empty ones too
   std::vector<std::uint64_t> unneeded;  // journals below the head's first: to be recycled
-  bool ends_with_entries = false;     // the last group holds entries
-  std::uint64_t cut_bytes = 0;        // of an unfinished last group; 0 when none can be recognized
+  bool ends_with_entries = false;       // the last group holds entries
+  std::uint64_t cut_bytes = 0;          // of an unfinished last group; 0 when none can be recognized
   std::uint64_t entries = 0;
-  std::uint64_t bytes = 0;            // of the groups replayed
+  std::uint64_t bytes = 0;  // of the groups replayed
 };
 
 // `damaged`, `io`, or the error of `replay`. After a failure of a Journal in this process, `last_group` is its

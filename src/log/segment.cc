@@ -116,7 +116,8 @@ bool is_consistent(const std::vector<Extent>& extents, std::uint64_t blocks_end)
     std::uint64_t bytes = 0;
     const BlockEntry* before = nullptr;
     for (const BlockEntry& block : extent.blocks) {
-      if (block.offset != offset || block.length < block_header_bytes || block.length > blocks_end - offset) return false;
+      if (block.offset != offset || block.length < block_header_bytes || block.length > blocks_end - offset)
+        return false;
       if (block.count == 0 || block.first_seq > block.last_seq) return false;
       if (block.count - 1 > block.last_seq - block.first_seq) return false;
       if (before != nullptr && before->last_seq >= block.first_seq) return false;

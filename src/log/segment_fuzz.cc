@@ -7,15 +7,13 @@
 #include "log/segment.h"
 #include "log/testing.h"
 
+namespace millrace::log {
 namespace {
-
-using namespace millrace;
-using namespace millrace::log;
 
 constexpr std::size_t ends_bytes = 32;  // header, block header and trailer alike
 
 void read(std::string content) {
-  log::testing::MemoryFiles files;
+  testing::MemoryFiles files;
   files.put("d/" + object_name(Kind::segment, 7), std::move(content));
   auto store = FileStore::open(files, "d");
   auto reader = SegmentReader::open(std::move(*(*store)->open(Kind::segment, 7)), 7);
@@ -91,10 +89,11 @@ std::string whole(std::string_view input) {
 }
 
 }  // namespace
+}  // namespace millrace::log
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
-  read(std::string(input));
-  read(whole(input));
+  millrace::log::read(std::string(input));
+  millrace::log::read(millrace::log::whole(input));
   return 0;
 }

@@ -36,7 +36,9 @@ struct Made {
   }
 };
 
-std::string record_text(std::uint64_t seq, std::size_t size) { return std::string(size, static_cast<char>('a' + seq % 26)); }
+std::string record_text(std::uint64_t seq, std::size_t size) {
+  return std::string(size, static_cast<char>('a' + seq % 26));
+}
 
 void make(Made& made, const std::function<void(SegmentWriter&)>& fill) {
   auto writer = made.store->create(Kind::segment, 7);

@@ -117,7 +117,7 @@ class Store {
   virtual Result<void> sync_journal(std::uint64_t id) = 0;
 
   // Room set aside for work that frees room (checkpoints, settling) when the disk is full.
-  virtual Result<void> release_reserve() = 0;                     // gives it back to the disk; succeeds when there is none
+  virtual Result<void> release_reserve() = 0;  // gives it back to the disk; succeeds when there is none
   virtual Result<void> restore_reserve(std::uint64_t bytes) = 0;  // sets it aside again; no effect when it is there
 };
 

@@ -22,8 +22,13 @@ TEST(Head, IsKeptAndFences) {
   MemoryFiles files;
   const auto store = open(files);
   EXPECT_EQ(*store->read_head(), std::nullopt);
-  const Head head{.epoch = 3, .seed = 4, .checkpoint_id = 5, .checkpoint_sequence = 6, .first_journal_id = 7,
-                  .first_group = 8, .first_sequence = 9};
+  const Head head{.epoch = 3,
+                  .seed = 4,
+                  .checkpoint_id = 5,
+                  .checkpoint_sequence = 6,
+                  .first_journal_id = 7,
+                  .first_group = 8,
+                  .first_sequence = 9};
   ASSERT_TRUE(store->write_head(head));
   files.crash();
   EXPECT_EQ(**store->read_head(), head);

@@ -169,7 +169,8 @@ class TestCore final : public env::Core {
       done();
     });
   }
-  void write(env::File& file, std::uint64_t offset, Bytes bytes, bool sync, Callback<void(Result<void>)> done) override {
+  void write(env::File& file, std::uint64_t offset, Bytes bytes, bool sync,
+             Callback<void(Result<void>)> done) override {
     check(offset % env::direct_alignment == 0 && bytes.size() % env::direct_alignment == 0, "direct");
     check(reinterpret_cast<std::uintptr_t>(bytes.data()) % env::direct_alignment == 0, "direct");
     ++writes;
@@ -191,8 +192,7 @@ class TestCore final : public env::Core {
     return true;
   }
   void run() {
-    while (turn()) {
-    }
+    while (turn()) {}
   }
   // Runs what is due until then.
   void advance(Duration by) {

@@ -70,7 +70,9 @@ TEST(Verify, ChangesNothing) {
 TEST(Verify, FindsSeveralDamagesAndNamesEach) {
   Lane lane;
   fill(lane);
-  const auto flip = [&](const std::string& name, std::size_t offset) { lane.files.content("lane/" + name)[offset] ^= 4; };
+  const auto flip = [&](const std::string& name, std::size_t offset) {
+    lane.files.content("lane/" + name)[offset] ^= 4;
+  };
   flip(object_name(Kind::journal, 1), 5000);
   flip(object_name(Kind::journal, 2), 100);
   flip(object_name(Kind::checkpoint, 1), 40);
