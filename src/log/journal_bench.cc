@@ -10,6 +10,7 @@ namespace {
 // Entries of a size, a hundred to a group, into memory.
 void append(benchmark::State& state) {
   testing::Lane lane;
+  lane.files.crashes = false;
   lane.options.file_bytes = JournalOptions::file_bytes_default;
   lane.options.chunk_bytes = JournalOptions::chunk_bytes_default;
   lane.start();
@@ -29,6 +30,7 @@ BENCHMARK(append)->Arg(100)->Arg(1024)->Arg(65536);
 
 void recover_entries(benchmark::State& state) {
   testing::Lane lane;
+  lane.files.crashes = false;
   lane.options.file_bytes = JournalOptions::file_bytes_default;
   lane.options.chunk_bytes = JournalOptions::chunk_bytes_default;
   lane.start();
