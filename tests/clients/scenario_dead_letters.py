@@ -34,7 +34,7 @@ class DeadLetters(Pairs):
         for body in ("m0", "m1"):
             self.send(url, body, MessageGroupId="g", MessageDeduplicationId=body)
         self.assertEqual(self.bodies(url, MaxNumberOfMessages=1), ["m0"])
-        self.assertEqual(self.bodies(url, MaxNumberOfMessages=1), ["m1"])
+        self.assertEqual(self.bodies(url, MaxNumberOfMessages=1, WaitTimeSeconds=5), ["m1"])
         dead, = self.receive_all(target, 1, AttributeNames=["All"])
         self.assertEqual((dead["Body"], dead["Attributes"]["MessageGroupId"], dead["Attributes"]["MessageDeduplicationId"]),
                          ("m0", "g", "m0"))

@@ -31,6 +31,8 @@ class Errors(Scenario):
     def test_table(self):
         names = {"standard": self.queue(), "fifo": self.fifo(), "garbage": "garbage"}
         names["gone"] = names["standard"] + "-gone"
+        self.send(names["standard"], "x")
+        names["handle"] = self.receive(names["standard"])[0]["ReceiptHandle"]
         names["standard_name"] = names["standard"].rsplit("/", 1)[1]
         names["standard_arn"], names["fifo_arn"] = self.arn(names["standard"]), self.arn(names["fifo"])
         for case in CASES:

@@ -62,7 +62,7 @@ class Fifo(Scenario):
         self.assertEqual([m["Body"] for m in got], ["one"])
         self.delete(url, *got)
         self.put(url, "three", MessageDeduplicationId="d")  # deleted messages are remembered
-        self.put(url, "four", "another group", MessageDeduplicationId="d")
+        self.put(url, "four", "another-group", MessageDeduplicationId="d")
         self.assertEqual(self.bodies(url), [])
 
     def test_duplicates_within_a_group_only(self):

@@ -98,7 +98,7 @@ class Attributes(Scenario):
         url = self.queue()
         policy = json.dumps({"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": self.arn(url)}]})
-        allow = json.dumps({"redrivePermission": "denyAll"})
+        allow = '{"redrivePermission":"denyAll"}'
         wanted = {"DelaySeconds": "7", "MaximumMessageSize": "2048", "MessageRetentionPeriod": "60",
                   "ReceiveMessageWaitTimeSeconds": "3", "VisibilityTimeout": "0", "Policy": policy,
                   "RedriveAllowPolicy": allow, "KmsMasterKeyId": "alias/x", "KmsDataKeyReusePeriodSeconds": "60"}

@@ -31,11 +31,14 @@ before(async () => {
     (await api.send(new sqs.GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["QueueArn"] }))).Attributes.QueueArn;
   const standard = await create(freshName());
   const fifo = await create(freshName(".fifo"), { FifoQueue: "true" });
+  await api.send(new sqs.SendMessageCommand({ QueueUrl: standard, MessageBody: "x" }));
+  const { Messages } = await api.send(new sqs.ReceiveMessageCommand({ QueueUrl: standard }));
   names = {
     standard,
     fifo,
     gone: `${standard}-gone`,
     garbage: "garbage",
+    handle: Messages[0].ReceiptHandle,
     standard_name: standard.split("/").at(-1),
     standard_arn: await arn(standard),
     fifo_arn: await arn(fifo),
