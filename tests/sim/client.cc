@@ -136,7 +136,8 @@ void Clients::receive(std::size_t index, bool dead, std::uint32_t count_max, Dur
   const auto call =
       begin(fmt::format("receive {} up to {}, visibility {} ms, wait {} ms{}", family.queue_of(dead), count_max,
                         request.visibility->count(), wait.count(), request.attempt ? ", attempt" : ""),
-            [&family] { family.receive_unknown(); });
+            [] {});
+  family.receive_issued();
   server_->receive(family.queue_of(dead), request, [this, call, &family, made](auto reply) {
     std::string outcome = outcome_of(reply);
     if (reply) {
@@ -146,8 +147,8 @@ void Clients::receive(std::size_t index, bool dead, std::uint32_t count_max, Dur
     if (!end(call, outcome)) return;
     if (reply) {
       family.receive_answered(made, *reply, world_.now());
-    } else if (!reply.error().refused) {
-      family.receive_unknown();
+    } else if (reply.error().refused) {
+      family.receive_refused();
     }
     if (on_reply) on_reply();
   });

@@ -134,6 +134,7 @@ Letter* Family::find(const Received& received) {
 }
 
 void Family::receive_answered(const ReceiveCall& call, const std::vector<Received>& batch, Time now) {
+  --uncertain_receives_;
   for (std::size_t index = 0; index < batch.size(); ++index) {
     const Received& received = batch[index];
     Letter* found = find(received);
@@ -193,7 +194,7 @@ void Family::check_holder(Letter& letter, const Received& received, const Receiv
     if (moves_ == 0 && received.count <= letter.count) {
       verdict_.violated("{}: its receive count is {} now", describe(letter), received.count);
     }
-    letter.old_receipt = letter.receipt;
+    letter.old_receipt = letter.in_dead_queue == call.dead_queue ? letter.receipt : std::nullopt;
   }
   letter.exists = Existence::certain;
   // It is here, so a delete or purge that ended without an answer before this call was made has not happened.
@@ -202,7 +203,11 @@ void Family::check_holder(Letter& letter, const Received& received, const Receiv
   letter.receipt = received.receipt;
   letter.in_dead_queue = call.dead_queue;
   letter.count = received.count;
-  letter.lease_until = letter.renewed_at >= call.issued ? Time{} : call.issued + call.visibility;
+  // Of two calls with the same attempt it is open which one came last.
+  const Time until = call.issued + call.visibility;
+  letter.lease_until = letter.renewed_at >= call.issued ? Time{}
+                       : repeated                       ? std::min(letter.lease_until, until)
+                                                        : until;
 }
 
 bool Family::may_be_dead(const Letter& letter) const {

@@ -86,7 +86,8 @@ class Family {
   void send_unknown(Letter& letter, Time now);
 
   void receive_answered(const ReceiveCall& call, const std::vector<Received>& batch, Time now);
-  void receive_unknown() { ++uncertain_receives_; }
+  void receive_issued() { ++uncertain_receives_; }
+  void receive_refused() { --uncertain_receives_; }
 
   void remove_issued(Letter& letter);
   struct Removal {
@@ -143,7 +144,7 @@ class Family {
   std::map<broker::MessageId, Letter*> by_id_;
   std::map<broker::DedupDigest, std::vector<Letter*>> by_dedup_;
   std::map<std::string, std::vector<Letter*>> by_group_;
-  std::uint64_t uncertain_receives_ = 0;
+  std::uint64_t uncertain_receives_ = 0;  // under way, or without an answer: each may have raised any receive count
   std::uint64_t moves_ = 0;
   std::uint64_t received_ = 0;
   Time last_purge_{};

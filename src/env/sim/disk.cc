@@ -27,6 +27,16 @@ std::string_view name_of(Operation operation) {
   return "unknown";
 }
 
+std::string_view name_of(Effect effect) {
+  switch (effect) {
+    case Effect::fail: return "failure";
+    case Effect::short_write: return "short write";
+    case Effect::full: return "disk full";
+    case Effect::crash: return "crash";
+  }
+  return "unknown";
+}
+
 namespace {
 
 std::string directory_of(const std::string& path) {
@@ -215,7 +225,6 @@ Result<std::uint64_t> SimDisk::size_of(const std::string& path) const {
 
 std::optional<Effect> SimDisk::meet(Operation operation, const std::string& path, std::uint64_t offset,
                                     std::uint64_t size) {
-  if (on_operation) on_operation(operation, path, offset, size);
   std::optional<Effect> effect;
   for (auto& [fault, seen] : faults_) {
     // Crashes count what changes the disk; a machine that stops while reading has lost nothing more.
@@ -225,6 +234,7 @@ std::optional<Effect> SimDisk::meet(Operation operation, const std::string& path
     if (seen == fault.nth || (fault.for_ever && seen > fault.nth)) effect = fault.effect;
   }
   if (effect) ++statistics_.faults;
+  if (on_operation) on_operation(operation, path, offset, size, effect);
   return effect;
 }
 

@@ -63,8 +63,9 @@ class SimDisk {
 
   DiskDefects defects;
   const DiskStatistics& statistics() const { return statistics_; }
-  // Called for each operation, before it happens: what, where, how much. For traces.
-  Callback<void(Operation, const std::string& path, std::uint64_t offset, std::uint64_t size)> on_operation;
+  // Called for each operation, before it happens: what, where, how much, and what goes wrong with it. For traces.
+  Callback<void(Operation, const std::string& path, std::uint64_t offset, std::uint64_t size, std::optional<Effect>)>
+      on_operation;
 
  private:
   friend class SimFile;

@@ -29,6 +29,8 @@ enum class Effect : std::uint8_t {
   crash,        // the machine stops inside the operation, which may or may not have reached the disk
 };
 
+std::string_view name_of(Effect effect);
+
 struct Fault {
   Effect effect = Effect::fail;
   Operation on = Operation::any;

@@ -25,12 +25,14 @@ World::World(WorldOptions options)
       disk_(Random(options.seed).fork("disk")),
       wall_base_(options.start) {
   check(options.cores > 0, "a machine has a core");
-  disk_.on_operation = [this](Operation operation, const std::string& path, std::uint64_t offset, std::uint64_t size) {
+  disk_.on_operation = [this](Operation operation, const std::string& path, std::uint64_t offset, std::uint64_t size,
+                              std::optional<Effect> effect) {
     trace(stable_hash(path, static_cast<std::uint64_t>(operation)));
     trace(offset);
     trace(size);
-    if (operation != Operation::read)
-      note(fmt::format("disk: {} {} at {}, {} bytes", name_of(operation), path, offset, size));
+    if (operation == Operation::read && !effect) return;
+    note(fmt::format("disk: {} {} at {}, {} bytes{}{}", name_of(operation), path, offset, size, effect ? ": " : "",
+                     effect ? name_of(*effect) : ""));
   };
   for (std::size_t index = 0; index < options.cores; ++index) cores_.push_back(std::make_unique<SimCore>(*this, index));
 }
