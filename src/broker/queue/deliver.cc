@@ -14,6 +14,7 @@ namespace millrace::broker {
 
 struct Queue::Delivery {
   std::vector<Acquired> messages;
+  std::vector<GroupHash> ordered_groups;  // of the messages, one by one; empty where order does not matter
   std::size_t waiting_for = 1;  // reads under way, and the journal
   std::optional<Error> error;
   Done done;
@@ -38,8 +39,19 @@ struct Queue::Delivery {
     acquired.keep = record.keep;
   }
 
+  // In order means that nothing of a group comes before what could not be read.
+  void hold_back_behind_unread() {
+    std::set<GroupHash> unread;
+    for (std::size_t index = 0; index < ordered_groups.size() && index < messages.size(); ++index) {
+      auto& keep = messages[index].keep;
+      if (unread.contains(ordered_groups[index])) keep = nullptr;
+      if (keep == nullptr) unread.insert(ordered_groups[index]);
+    }
+  }
+
   void one_done() {
     if (--waiting_for > 0) return;
+    hold_back_behind_unread();
     // A message that cannot be read is not served; the others are.
     std::erase_if(messages, [](const Acquired& acquired) { return acquired.keep == nullptr; });
     auto answer = std::exchange(done, nullptr);
@@ -58,6 +70,7 @@ void Queue::deliver(const AcquireChange& change, std::vector<RecordRef> records,
     delivery->messages.push_back({.receipt = {.partition = id(), .seq = item.seq, .attempt = slot.acquired},
                                   .first_acquired = slot.first_acquired,
                                   .acquired_count = slot.acquired});
+    if (config().fifo) delivery->ordered_groups.push_back(slot.group);
     const auto index = delivery->messages.size() - 1;
     const auto read = std::ranges::find(records, item.seq, &RecordRef::seq);
     if (read != records.end()) {
