@@ -99,7 +99,8 @@ class FileWriter final : public ObjectWriter {
 
 class FileJournal final : public JournalObject {
  public:
-  FileJournal(std::unique_ptr<env::File> file) : file_(std::move(file)) {}
+  FileJournal(std::unique_ptr<env::File> file, bool written_through)
+      : file_(std::move(file)), written_through_(written_through) {}
 
   void append(env::Core& core, Bytes bytes, bool sync, Callback<void(Result<void>)> done) override {
     const std::uint64_t offset = offset_;
@@ -113,10 +114,12 @@ class FileJournal final : public JournalObject {
                  [result, then = std::move(done)]() mutable { then(std::move(*result)); });
   }
 
+  bool written_through() const override { return written_through_; }
   const std::string& name() const override { return file_->path(); }
 
  private:
   std::unique_ptr<env::File> file_;
+  const bool written_through_;
   std::uint64_t offset_ = 0;
 };
 
@@ -238,7 +241,7 @@ Result<std::shared_ptr<JournalObject>> FileStore::create_journal(std::uint64_t i
   auto file = files_.open(name, {.write = true, .direct = true});
   if (!file) return pass(file);
   if (auto synced = files_.sync_directory(directory_); !synced) return pass(synced);
-  return std::make_shared<FileJournal>(std::move(*file));
+  return std::make_shared<FileJournal>(std::move(*file), *taken || room == Room::written);
 }
 
 // Renames a spare of the right size to `wanted`. Another job may take the same spare: then the next one is tried.

@@ -43,7 +43,8 @@ Journal::Journal(env::Core& core, std::shared_ptr<Store> store, JournalOptions o
       files_(start.older.begin(), start.older.end()),
       durable_group_(start.file.first_group - 1),
       written_group_(start.file.first_group - 1),
-      last_has_entries_(start.entries_before) {
+      last_has_entries_(start.entries_before),
+      outgrow_(!object_->written_through()) {
   check(options_.file_bytes % group_alignment == 0 && options_.file_bytes >= file_bytes_min, "see JournalOptions");
   check(options_.chunk_bytes % group_alignment == 0 && options_.chunk_bytes > 0, "see JournalOptions");
   check(start.file.first_group > 0, "groups are numbered from 1");
@@ -108,7 +109,9 @@ Slice Journal::commit() {
 
 void Journal::open_group(std::size_t entry_bytes, bool sync) {
   const std::uint64_t needed = padded(group_header_bytes + entry_bytes);
-  if (needed > options_.file_bytes - plan_offset_) {
+  const bool outgrown = outgrow_ && next_;
+  if (needed > options_.file_bytes - plan_offset_ || outgrown) {
+    outgrow_ = false;
     ++plan_file_;
     plan_offset_ = 0;
     files_.push_back({.id = plan_file_, .first_group = next_group_, .first_sequence = next_sequence_});
@@ -203,7 +206,7 @@ void Journal::write_front() {
       [this, sync, alive = std::weak_ptr<char>(alive_), object = object_, chunk = group.chunk](Result<void> result) {
         if (!alive.expired()) written(sync, std::move(result));
       });
-  const bool used_enough = plan_file_ > object_id_ || plan_offset_ >= options_.file_bytes / prepare_after_divisor;
+  const bool used_enough = plan_file_ > object_id_ || outgrow_ || plan_offset_ >= options_.file_bytes / prepare_after_divisor;
   if (used_enough && !next_ && !preparing_ && retry_timer_ == env::TimerId{}) prepare();
 }
 

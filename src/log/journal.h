@@ -172,6 +172,8 @@ class Journal {
   env::TimerId seal_timer_{};
   std::uint64_t seal_armed_at_ = 0;
 
+  bool outgrow_;  // the first file is merely allocated: the next one is made, and begun, as soon as there is use
+
   Space space_ = Space::ok;
   std::optional<Error> error_;
   bool closing_ = false;

@@ -153,6 +153,24 @@ TEST(Journal, AFullFileIsSealedInTheNext) {
   EXPECT_FALSE(lane.recover());
 }
 
+// A new directory begins with a file that is only allocated, since that is quick; appends to it cost more.
+TEST(Journal, LeavesAFileThatIsMerelyAllocatedWhenThereIsUse) {
+  Lane lane;
+  lane.room = Store::Room::allocated;
+  lane.start();
+  lane.core.run();
+  EXPECT_EQ(lane.journal->files().size(), 1u);
+  const auto first = lane.append("first").journal_id;
+  lane.core.run();
+  EXPECT_EQ(lane.append("second").journal_id, first + 1);
+  lane.core.run();
+  EXPECT_EQ(lane.append("third").journal_id, first + 1);
+  lane.core.run();
+  lane.crash();
+  lane.start();
+  EXPECT_EQ(lane.replayed.size(), 3u);
+}
+
 TEST(Journal, CloseDrainsAndSeals) {
   Lane lane;
   lane.start();

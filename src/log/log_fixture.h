@@ -56,6 +56,7 @@ class Lane {
   TestCore core{files};
   JournalOptions options{.file_bytes = file_bytes, .chunk_bytes = 16u << 10};
   bool fail_new_files = false;
+  Store::Room room = Store::Room::written;
   std::shared_ptr<Store> store;
   Head head{.seed = 0x5EED};
   std::unique_ptr<Journal> journal;
@@ -67,7 +68,7 @@ class Lane {
   Result<void> try_start() {
     journal = nullptr;
     if (auto got = recover(); !got) return pass(got);
-    auto begun = begin_journal(*store, head, *recovered, options, Store::Room::allocated);
+    auto begun = begin_journal(*store, head, *recovered, options, room);
     if (!begun) return pass(begun);
     journal = std::make_unique<Journal>(core, store, options, std::move(*begun));
     return {};

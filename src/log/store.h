@@ -84,6 +84,8 @@ class JournalObject {
   virtual void append(env::Core& core, Bytes bytes, bool sync, Callback<void(Result<void>)> done) = 0;
   // Makes all appended bytes durable.
   virtual void sync(env::Core& core, Callback<void(Result<void>)> done) = 0;
+  // Whether appends only overwrite: false for a new object that was merely allocated, whose appends cost more.
+  virtual bool written_through() const { return true; }
   virtual const std::string& name() const = 0;
 };
 

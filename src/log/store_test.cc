@@ -158,7 +158,7 @@ TEST(FileStore, RecyclesJournalsUpToALimit) {
   EXPECT_LE(files.changes() - before, 2u) << "a rename and a sync of the directory";
   EXPECT_EQ(files.nodes().size(), FileStore::spares_default);
   // A spare of another size is of no use.
-  ASSERT_TRUE(store->create_journal(6, 2 * bytes, Store::Room::allocated));
+  ASSERT_TRUE(store->create_journal(6, 2 * bytes, Store::Room::written));
   EXPECT_EQ(files.content("d/" + object_name(Kind::journal, 6)).size(), 2 * bytes);
   EXPECT_EQ(*store->list(Kind::journal), (std::vector<std::uint64_t>{5, 6}));
   EXPECT_TRUE(store->recycle_journal(99)) << "what is gone is gone";
