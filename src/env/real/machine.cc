@@ -1,9 +1,12 @@
 #include "env/real/machine.h"
 
+#include <sys/resource.h>
+
 #include <thread>
 #include <vector>
 
 #include "base/check.h"
+#include "base/log.h"
 #include "env/real/offload_pool.h"
 #include "env/real/posix_file.h"
 #include "env/real/real_core.h"
@@ -30,7 +33,20 @@ struct Machine::Parts {
   }
 };
 
+namespace {
+
+// A connection is an open file, and many systems begin with a soft limit of 1,024. What the hard limit allows is ours.
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) logging::warn("the limit of open files could not be raised");
+}
+
+}  // namespace
+
 Machine::Machine(int cores, MachineOptions options) : parts_(std::make_unique<Parts>(options)) {
+  raise_file_limit();
   check(cores > 0 && options.offload_threads > 0, "a machine has a core, and a thread that may block");
   for (int i = 0; i < cores; ++i) {
     parts_->cores.push_back(std::make_unique<RealCore>(parts_->files, parts_->pool, options.io_uring));
