@@ -108,11 +108,11 @@ def measure_peer(connections, seconds):
                 for scenario, mode, options in (
                     ("send", "send", {}),
                     ("send batch", "send", {"batch": 10}),
-                    ("receive+delete", "receive-delete", {"batch": 10, "prefill": 5000}),
+                    ("receive+delete", "receive-delete", {"batch": 10, "prefill": 300, "warmup": 0}),
                 ):
                     url = Client(port).create_queue(f"bench-{scenario.replace(' ', '-').replace('+', '-')}-{count}")
-                    result = load(port, mode, process, connections=count, size=1024, seconds=seconds, warmup=0.5,
-                                  queue_url=url, **options)
+                    result = load(port, mode, process, connections=count, size=1024, seconds=seconds, queue_url=url,
+                                  timeout=120, **{"warmup": 0.5, **options})
                     rows.append({"scenario": scenario, "connections": count, **result})
             return {"name": name, "rows": rows}
         except (BenchError, OSError) as error:

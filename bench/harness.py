@@ -46,11 +46,11 @@ def scratch(name):
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def disk_usage(folder):
-    """Bytes that the files below a folder occupy."""
+def disk_usage(folder, prefix=""):
+    """Bytes that the files below a folder occupy, or those whose name begins with `prefix`."""
     total = 0
     for parent, _, names in os.walk(folder):
-        for name in names:
+        for name in (name for name in names if name.startswith(prefix)):
             with contextlib.suppress(FileNotFoundError):
                 total += os.stat(os.path.join(parent, name)).st_blocks * 512
     return total
@@ -180,7 +180,7 @@ def load(port, mode, process=None, timeout=600, **options):
     except subprocess.TimeoutExpired:
         raise BenchError(f"no end after {timeout} s: {' '.join(command)}") from None
     if done.returncode not in (0, 1):
-        raise BenchError(f"{' '.join(command)}\n{done.stderr}")
+        raise BenchError(f"{' '.join(command)}: status {done.returncode}\n{done.stderr}")
     result = json.loads(done.stdout)
     if process:
         result["server_cpu"] = (process.cpu_seconds() - before) / (time.monotonic() - begin)

@@ -69,6 +69,8 @@ class Lookalike:
                     text = json.dumps(reply).encode() if reply is not None else b""
                     answer = b"HTTP/1.1 %d X\r\ncontent-length: %d\r\n\r\n%s" % (status, len(text), text)
                 writer.write(answer)
+                if b"Connection: close" in answer:
+                    break
         except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             pass
         finally:
@@ -271,6 +273,15 @@ class LoadTest(unittest.TestCase):
 
     def test_notices_a_closed_connection(self):
         self.assert_error(self.run_load("send", fault=lambda action, reply: None), "connection")
+
+    def test_connects_again_when_the_server_closes_after_each_reply(self):
+        def fault(action, reply):
+            text = json.dumps(reply).encode()
+            return b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text)
+
+        result = self.run_load("send", fault=fault)
+        self.assert_clean(result)
+        self.assertGreater(result["messages"], 1)
 
     def test_reads_chunked_replies(self):
         def fault(action, reply):

@@ -16,13 +16,22 @@ constexpr unsigned noisy_batch = 10;
 // Connections that carry the noisy group, so that no single one limits its rate.
 constexpr unsigned noisy_connections = 4;
 constexpr std::size_t group_digits = 8;
-constexpr std::size_t time_digits = 20;
+constexpr std::size_t call_digits = 20;
 
-// Sends messages of one group at random intervals around a rate. A body says its group and when it was sent.
+// When each call of a sender was answered, by its number; 0 while it is under way. A message waits from then on: what
+// the sync takes is the same for all groups and not the queue's choice.
+using Acknowledged = std::vector<std::uint64_t>;
+
+// Sends messages of one group at random intervals around a rate. A body says its group and the number of its call.
 class GroupSender : public Worker {
  public:
-  GroupSender(Run& run, unsigned group, double calls_per_second, unsigned batch)
-      : Worker(run), group_(group), batch_(batch), random_(group + 1), interval_(calls_per_second) {}
+  GroupSender(Run& run, Acknowledged& acknowledged, unsigned group, double calls_per_second, unsigned batch)
+      : Worker(run),
+        acknowledged_(acknowledged),
+        group_(group),
+        batch_(batch),
+        random_(group + 1),
+        interval_(calls_per_second) {}
 
  protected:
   void next() override {
@@ -33,6 +42,7 @@ class GroupSender : public Worker {
     if (run_.accepted(reply) && reply.body.find(md5_) == std::string_view::npos) {
       run_.error("wrong MD5 of a sent body", reply.body);
     }
+    acknowledged_[call_] = reply.received_ns;
     wait();
   }
 
@@ -44,7 +54,9 @@ class GroupSender : public Worker {
   }
   void send_batch() {
     if (run_.over()) return idle();
-    auto body = fmt::format("{:08}{:020}", group_, monotonic_ns());
+    call_ = acknowledged_.size();
+    acknowledged_.push_back(0);
+    auto body = fmt::format("{:08}{:020}", group_, call_);
     body.resize(std::max<std::size_t>(body.size(), run_.options.size), '.');
     md5_ = md5_hex(body);
     const auto group = run_.options.ungrouped ? "" : fmt::format(R"(,"MessageGroupId":"group-{}")", group_);
@@ -63,6 +75,8 @@ class GroupSender : public Worker {
     request(request_);
   }
 
+  Acknowledged& acknowledged_;
+  std::size_t call_ = 0;
   unsigned group_;
   unsigned batch_;
   std::mt19937_64 random_;
@@ -74,7 +88,8 @@ class GroupSender : public Worker {
 
 class Consumer : public Worker {
  public:
-  Consumer(Run& run, unsigned index) : Worker(run), index_(index) {
+  Consumer(Run& run, const Acknowledged& acknowledged, unsigned index)
+      : Worker(run), acknowledged_(acknowledged), index_(index) {
     receive_ = build_request(run.options, "ReceiveMessage",
                              fmt::format(R"({{"QueueUrl":"{}","MaxNumberOfMessages":{},"WaitTimeSeconds":0}})",
                                          run.options.queue_url, run.options.batch));
@@ -119,15 +134,18 @@ class Consumer : public Worker {
   }
   void account(const ReceivedMessage& message, std::uint64_t now_ns) {
     unsigned group = 0;
-    std::uint64_t sent_ns = 0;
+    std::size_t call = 0;
     const auto body = message.body;
-    if (body.size() < group_digits + time_digits) return run_.error("body that was not sent", body);
+    if (body.size() < group_digits + call_digits) return run_.error("body that was not sent", body);
     std::from_chars(body.data(), body.data() + group_digits, group);
-    std::from_chars(body.data() + group_digits, body.data() + group_digits + time_digits, sent_ns);
+    std::from_chars(body.data() + group_digits, body.data() + group_digits + call_digits, call);
     if (message.md5 != md5_hex(body)) run_.error("wrong MD5 of a received body", body);
-    run_.sample(group == noisy_group ? "wait_noisy" : "wait_quiet", now_ns, now_ns - std::min(now_ns, sent_ns));
+    if (call >= acknowledged_.size()) return run_.error("body that was not sent", body);
+    const std::uint64_t since_ns = acknowledged_[call] == 0 ? now_ns : acknowledged_[call];
+    run_.sample(group == noisy_group ? "wait_noisy" : "wait_quiet", now_ns, now_ns - std::min(now_ns, since_ns));
   }
 
+  const Acknowledged& acknowledged_;
   unsigned index_;
   bool deleting_ = false;
   std::uint64_t due_ns_ = 0;
@@ -141,13 +159,14 @@ class Consumer : public Worker {
 void run_fair(Run& run) {
   const auto& options = run.options;
   run.begin(options.warmup, options.seconds);
+  Acknowledged acknowledged;
   const unsigned noisy = options.noisy > 0 ? noisy_connections : 0;
   run_workers(run, options.connections + options.groups + noisy, [&](unsigned i) -> std::unique_ptr<Worker> {
-    if (i < options.connections) return std::make_unique<Consumer>(run, i);
+    if (i < options.connections) return std::make_unique<Consumer>(run, acknowledged, i);
     i -= options.connections;
-    if (i < options.groups) return std::make_unique<GroupSender>(run, i, options.rate, 1);
+    if (i < options.groups) return std::make_unique<GroupSender>(run, acknowledged, i, options.rate, 1);
     const double calls = options.rate * options.noisy / noisy_batch / noisy_connections;
-    return std::make_unique<GroupSender>(run, noisy_group, calls, noisy_batch);
+    return std::make_unique<GroupSender>(run, acknowledged, noisy_group, calls, noisy_batch);
   });
 }
 

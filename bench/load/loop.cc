@@ -78,22 +78,30 @@ void Loop::run() {
 }
 
 Connection::Connection(Loop& loop, const std::string& host, std::uint16_t port)
-    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)), buffer_(buffer_start) {
+    : loop_(loop), host_(host), port_(port), buffer_(buffer_start) {
+  open();
+}
+
+void Connection::open() {
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_port = htons(port);
-  if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) failure_ = "not an IPv4 address: " + host;
-  if (failure_.empty() && ::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    failure_ = std::string("connect: ") + std::strerror(errno);
+  address.sin_port = htons(port_);
+  if (inet_pton(AF_INET, host_.c_str(), &address.sin_addr) != 1) {
+    failure_ = "not an IPv4 address: " + host_;
+    return;
   }
-  if (!failure_.empty()) return;
+  socket_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (::connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
+    failure_ = std::string("connect: ") + std::strerror(errno);
+    return;
+  }
   const int on = 1;
   setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   // Edge-triggered for both directions, registered once: no system call per request beyond the write and the read.
   epoll_event event{};
   event.events = EPOLLIN | EPOLLOUT | EPOLLET;
   event.data.ptr = this;
-  epoll_ctl(loop.epoll_, EPOLL_CTL_ADD, socket_, &event);
+  epoll_ctl(loop_.epoll_, EPOLL_CTL_ADD, socket_, &event);
 }
 
 Connection::~Connection() {
@@ -101,13 +109,12 @@ Connection::~Connection() {
 }
 
 void Connection::request(std::string_view bytes) {
-  if (socket_ < 0 || !failure_.empty()) {
-    on_broken(failure_.empty() ? "connection is closed" : failure_);
-    return;
-  }
+  sent_ns_ = monotonic_ns();
+  // Connecting again is part of what this request takes.
+  if (socket_ < 0 && failure_.empty()) open();
+  if (!failure_.empty()) return on_broken(failure_);
   unsent_ = bytes;
   waiting_ = true;
-  sent_ns_ = monotonic_ns();
   write_more();
 }
 
@@ -150,6 +157,10 @@ void Connection::read_more() {
       if (http.consumed != filled_) return break_off("more bytes than one reply");
       filled_ = 0;
       waiting_ = false;
+      if (http.close) {
+        ::close(socket_);
+        socket_ = -1;
+      }
       on_reply({http.status, http.body, sent_ns_, monotonic_ns()});
       return;
     }
@@ -163,6 +174,7 @@ void Connection::read_more() {
 void Connection::break_off(const std::string& why) {
   ::close(socket_);
   socket_ = -1;
+  failure_ = why;
   on_broken(why);
 }
 

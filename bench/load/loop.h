@@ -60,7 +60,7 @@ struct Reply {
 
 class Connection {
  public:
-  // Connects at once; a failure is told by the first request.
+  // Connects at once, and again when a reply says that the server closes; a failure is told by the next request.
   Connection(Loop& loop, const std::string& host, std::uint16_t port);
   virtual ~Connection();
   Connection(const Connection&) = delete;
@@ -74,13 +74,17 @@ class Connection {
 
  private:
   friend class Loop;
+  void open();
   void on_ready();
   void write_more();
   void read_more();
   void break_off(const std::string& why);
 
-  int socket_;
-  std::string failure_;  // why connecting failed
+  Loop& loop_;
+  std::string host_;
+  std::uint16_t port_;
+  int socket_ = -1;
+  std::string failure_;  // why there is no connection
   bool waiting_ = false;
   std::uint64_t sent_ns_ = 0;
   std::string_view unsent_;

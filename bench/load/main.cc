@@ -22,10 +22,9 @@ void run_send(bench::Run& run) {
 }
 
 // Receives and deletes until `expected` messages have come, the queue gives nothing more, or the run is over.
-void run_receive(bench::Run& run, std::uint64_t expected, bool measure) {
-  bench::ReceiveShare share(run, measure ? 0 : 1);
+void run_receive(bench::Run& run, std::uint64_t expected, unsigned wait_seconds) {
+  bench::ReceiveShare share(run, wait_seconds);
   share.expected = expected;
-  share.measure = measure;
   bench::run_workers(run, run.options.connections,
                      [&](unsigned) { return std::make_unique<bench::Receiver>(run, share); });
 }
@@ -55,7 +54,7 @@ int main(int argc, char** argv) {
         draining.batch = 10;
         bench::Run drain(draining);
         drain.begin(0, 0);
-        run_receive(drain, run.bodies.sent(), false);
+        run_receive(drain, run.bodies.sent(), 1);
         for (std::size_t i = 0; i < run.bodies.count(); ++i) run.bodies.at(i).received += drain.bodies.at(i).received;
         if (!drain.clean()) run.error("while draining", drain.report());
         run.count_missing = true;
@@ -64,12 +63,12 @@ int main(int argc, char** argv) {
     case bench::Mode::receive_delete:
       bench::fill(run, options.prefill, fill_connections);
       run.begin(options.warmup, options.seconds);
-      run_receive(run, run.bodies.sent(), true);
+      run_receive(run, run.bodies.sent(), 0);
       run.count_missing = run.exhausted;
       break;
     case bench::Mode::drain:
       run.begin(0, 0);
-      run_receive(run, options.count, true);
+      run_receive(run, options.count, 0);
       if (run.bodies.received() < options.count) run.error("fewer messages than expected", "");
       break;
     case bench::Mode::cycle: run_cycle(run); break;

@@ -41,10 +41,8 @@ void Receiver::on_reply(const Reply& reply) {
     return next();
   }
   if (run_.accepted(reply) && verify_deleted(reply)) {
-    if (share_.measure) {
-      run_.call("delete", reply);
-      run_.messages(reply.received_ns, handle_count_);
-    }
+    run_.call("delete", reply);
+    run_.messages(reply.received_ns, handle_count_);
   }
   on_deleted(reply);
 }
@@ -70,7 +68,7 @@ void Receiver::on_received(const Reply& reply) {
   }
   empty_in_a_row_ = 0;
   if (messages_.size() > run_.options.batch) run_.error("more messages than asked for", reply.body);
-  if (share_.measure) run_.call("receive", reply);
+  run_.call("receive", reply);
   handle_count_ = 0;
   handles_.resize(std::max(handles_.size(), messages_.size()));
   for (const auto& message : messages_) {

@@ -15,7 +15,6 @@ struct ReceiveShare {
   std::string receive_request;
   std::uint64_t expected = 0;  // messages in the queue at the beginning; 0: unknown
   std::uint64_t received = 0;
-  bool measure = true;
 };
 
 class Receiver : public Worker {

@@ -18,6 +18,7 @@ struct Head {
   int status = 0;
   std::size_t content_length = 0;
   bool chunked = false;
+  bool close = false;
 };
 
 bool parse_head(std::string_view head, Head& out) {
@@ -36,6 +37,8 @@ bool parse_head(std::string_view head, Head& out) {
         return false;
     } else if (colon == 17 && equals_ignoring_case(line.substr(0, colon), "transfer-encoding")) {
       out.chunked = equals_ignoring_case(value, "chunked");
+    } else if (colon == 10 && equals_ignoring_case(line.substr(0, colon), "connection")) {
+      out.close = equals_ignoring_case(value, "close");
     }
     at = head.find('\n', end);
   }
@@ -70,6 +73,7 @@ Parse parse_http(std::string_view buffer, HttpReply& reply, std::string& scratch
   Head head;
   if (!parse_head(buffer.substr(0, end), head)) return Parse::malformed;
   reply.status = head.status;
+  reply.close = head.close;
   const std::size_t start = end + 4;
   if (head.chunked) {
     std::size_t taken = 0;

@@ -16,6 +16,7 @@ struct HttpReply {
   int status = 0;
   std::string_view body;
   std::size_t consumed = 0;  // bytes of the buffer that the reply took
+  bool close = false;        // the server closes the connection after it
 };
 
 enum class Parse { complete, incomplete, malformed };

@@ -9,7 +9,7 @@ namespace millrace::bench {
 namespace {
 
 constexpr std::size_t example_max = 300;
-// How long after the end of the measured part a reply may take.
+// How long a reply may take: after the end of the measured part, and, in a part without an end, after the one before.
 constexpr std::uint64_t reply_grace_ns = 30'000'000'000;
 
 double cpu_seconds() {
@@ -66,7 +66,19 @@ void Run::begin(double warmup, double seconds) {
       error("no reply", "requests were still under way long after the end");
       loop.stop();
     });
+  } else {
+    watch(0);
   }
+}
+
+void Run::watch(std::uint64_t last_seen_ns) {
+  loop.at(monotonic_ns() + reply_grace_ns, [this, last_seen_ns] {
+    if (active_ != 0 && last_ns_ == last_seen_ns) {
+      error("no reply", "nothing came back for a long time");
+      return loop.stop();
+    }
+    watch(last_ns_);
+  });
 }
 
 void Run::sample(std::string_view what, std::uint64_t now_ns, std::uint64_t value_ns) {

@@ -59,6 +59,9 @@ class Run {
  private:
   bool measuring(std::uint64_t now_ns) const { return now_ns >= begin_ns_ && now_ns < end_ns_; }
 
+  // Ends a part of unknown length when nothing was recorded since `last_seen_ns`.
+  void watch(std::uint64_t last_seen_ns);
+
   bool over_ = false;
   unsigned active_ = 0;
   std::uint64_t begin_ns_ = 0;
