@@ -40,7 +40,8 @@ def run(command, log):
     with open(log, "wb") as out:
         out.write(f"$ {' '.join(map(str, command))}\n".encode())
         out.flush()
-        return subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, cwd=ROOT, check=False).returncode
+        return subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, cwd=ROOT, check=False,
+                              env={"UBSAN_OPTIONS": "print_stacktrace=1", **os.environ}).returncode
 
 
 def failure(what, log=None):

@@ -58,8 +58,8 @@ void Mover::step() {
   if (task.rate_max > 0) {
     const double share = static_cast<double>(task.rate_max) * static_cast<double>(step_interval.count()) / 1000.0;
     allowance_ = std::min(allowance_ + share, std::max(share, 1.0));
+    if (allowance_ < 1.0) return again();  // below zero, too: several may have gone on credit
     count = static_cast<std::size_t>(allowance_);
-    if (count == 0) return again();
   }
   const auto outcome = queue_.top_up(count * 2);
   std::vector<Seq> seqs;
