@@ -178,7 +178,7 @@ void Family::check_gone(const Letter& letter, const Received& received, const Re
 
 void Family::check_holder(Letter& letter, const Received& received, const ReceiveCall& call, Time now) {
   if (late(letter, received, call)) {
-    if (now < call.issued + call.visibility)
+    if (now < call.issued + call.visibility && letter.renewed_at < call.issued)
       verdict_.violated("{}: an older receipt after a newer one", describe(letter));
     return;
   }
@@ -201,6 +201,7 @@ void Family::check_holder(Letter& letter, const Received& received, const Receiv
   if (!letter.busy) letter.delete_possible = false;
   if (!purging_ && last_purge_ < call.issued) letter.purge_possible = false;
   letter.receipt = received.receipt;
+  letter.holder_known = true;
   letter.in_dead_queue = call.dead_queue;
   letter.count = received.count;
   // Of two calls with the same attempt it is open which one came last.
@@ -252,7 +253,8 @@ Letter* Family::held(env::sim::Random& random) const {
 }
 
 bool Family::holds(const Letter& letter, const broker::Receipt& receipt, Time now) const {
-  return letter.receipt == receipt && letter.lease_until > now && letter.must_exist() && !purging_;
+  return letter.receipt == receipt && letter.holder_known && letter.lease_until > now && letter.must_exist() &&
+         !purging_;
 }
 
 // --- delete, change visibility ---
@@ -292,6 +294,8 @@ void Family::renew_answered(Letter& letter, broker::RenewOutcome outcome, Durati
   letter.busy = false;
   if (outcome == broker::RenewOutcome::renewed) {
     letter.lease_until = issued + visibility;
+    // In a standard queue an old receipt renews for whoever has the message now.
+    if (!undoubted && !workload_.fifo) letter.holder_known = false;
     return;
   }
   if (undoubted && !letter.purge_possible && !letter.purged) {

@@ -57,8 +57,9 @@ struct Letter {
   std::optional<broker::Receipt> old_receipt;
   bool in_dead_queue = false;  // where that was
   std::uint32_t count = 0;
-  Time lease_until{};  // its holder has it at least until then
-  Time renewed_at{};   // a renewal was asked for then
+  Time lease_until{};         // its holder has it at least until then
+  bool holder_known = false;  // and that is who got the latest receipt
+  Time renewed_at{};          // a renewal was asked for then
 
   bool may_be_gone() const { return delete_possible || deleted || purge_possible || purged; }
   bool must_exist() const { return exists == Existence::certain && !may_be_gone(); }
