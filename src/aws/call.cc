@@ -14,6 +14,8 @@ void SendHome::operator()(Call* call) const {
   call->home.post([owned = std::unique_ptr<Call>(call)] {});
 }
 
+std::string Call::base_url() const { return aws::base_url(request, pipeline.options().endpoint); }
+
 void finish(CallPtr call) {
   const Pipeline& pipeline = call->pipeline;
   pipeline.resume(std::move(call));

@@ -52,16 +52,19 @@ struct Call {
   http::Responder responder;
 
   // Filled by the steps, in this order.
-  UuidText request_id{};                               // read
-  Protocol protocol = Protocol::query;                 // read
-  std::optional<codec::QueryParameters> parameters;    // read; of the query protocol
-  std::string operation;                               // read; as the client named it
-  Service* service = nullptr;                          // route
-  std::unique_ptr<Action> action;                      // route
-  Caller caller;                                       // identify
-  std::string base_url;                                // identify: "http://localhost:4566"
-  std::optional<Failure> failure;                      // any step
-  http::Response response;                             // render
+  UuidText request_id{};                             // read
+  Protocol protocol = Protocol::query;               // read
+  std::optional<codec::QueryParameters> parameters;  // read; of the query protocol
+  std::string_view operation;                        // read; as the client named it
+  std::string decoded_operation;                     // read; what `operation` points to if it was encoded
+  Service* service = nullptr;                        // route
+  std::unique_ptr<Action> action;                    // route
+  Caller caller;                                     // identify
+  std::optional<Failure> failure;                    // any step
+  http::Response response;                           // render
+
+  // At home: the address under which the client reached us, "http://localhost:4566".
+  std::string base_url() const;
 };
 
 // At home: goes on with the steps after `handle`.

@@ -11,13 +11,15 @@ inline constexpr ServiceError invalid_parameter_value{"com.amazon.coral.service#
 inline constexpr ServiceError missing_parameter{"com.amazon.coral.service#MissingRequiredParameterException",
                                                 "MissingParameter", 400};
 inline constexpr ServiceError malformed_input{"com.amazon.coral.service#SerializationException", "MalformedInput", 400};
-inline constexpr ServiceError invalid_action{"com.amazon.coral.service#UnknownOperationException", "InvalidAction", 400};
+inline constexpr ServiceError invalid_action{"com.amazon.coral.service#UnknownOperationException", "InvalidAction",
+                                             400};
 inline constexpr ServiceError unknown_operation{"com.amazon.coral.service#UnknownOperationException", "", 400};
 inline constexpr ServiceError request_too_large{"com.amazon.coral.service#RequestEntityTooLargeException",
                                                 "RequestEntityTooLarge", 413};
 inline constexpr ServiceError incomplete_signature{"com.amazon.coral.service#IncompleteSignatureException",
                                                    "IncompleteSignature", 400};
-inline constexpr ServiceError internal_failure{"com.amazon.coral.service#InternalFailure", "InternalFailure", 500, false};
+inline constexpr ServiceError internal_failure{"com.amazon.coral.service#InternalFailure", "InternalFailure", 500,
+                                               false};
 inline constexpr ServiceError service_unavailable{"com.amazon.coral.service#ServiceUnavailableException",
                                                   "ServiceUnavailable", 503, false};
 

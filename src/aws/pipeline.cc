@@ -10,6 +10,9 @@
 namespace millrace::aws {
 namespace {
 
+// Of the encoded request. The HTTP server's own limit on bodies is met first.
+constexpr codec::ReadLimits read_limits{.bytes_max = 32u << 20};
+
 Verdict refused(Call& call, const codec::ServiceError& kind, std::string message = {}) {
   call.failure = Failure{&kind, std::move(message)};
   return Verdict::render;
@@ -26,21 +29,20 @@ Verdict route(const Pipeline& pipeline, CallPtr& call) { return route_call(pipel
 Verdict parse(const Pipeline&, CallPtr& call) {
   const codec::Shape& shape = *call->action->operation().input;
   const auto violation = call->protocol == Protocol::json
-                             ? codec::read_json(call->request.body, shape, call->action->input())
+                             ? codec::read_json(call->request.body, shape, call->action->input(), read_limits)
                              : codec::read_query(*call->parameters, shape, call->action->input());
   if (!violation) return Verdict::next;
   call->failure = call->service->phrase(*violation, *call);
   return Verdict::render;
 }
 
-Verdict identify(const Pipeline& pipeline, CallPtr& call) {
+Verdict identify(const Pipeline&, CallPtr& call) {
   auto caller = aws::identify(call->request);
   if (!caller) return refused(*call, errors::incomplete_signature, "The credentials of the request cannot be read.");
   call->caller = std::move(*caller);
   // Without credentials the host name may still name the region.
   const auto host = read_host(call->request.host);
   if (call->caller.anonymous && is_region(host.region)) call->caller.region = host.region;
-  call->base_url = base_url(call->request, pipeline.options().endpoint);
   return Verdict::next;
 }
 

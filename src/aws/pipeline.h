@@ -20,9 +20,9 @@ struct PipelineOptions {
 };
 
 enum class Verdict {
-  next,      // go on
-  render,    // skip to rendering: call->failure or call->response says what
-  taken,     // the call is elsewhere; finish() goes on with it
+  next,    // go on
+  render,  // skip to rendering: call->failure or call->response says what
+  taken,   // the call is elsewhere; finish() goes on with it
 };
 
 struct Step {

@@ -9,6 +9,8 @@
 namespace millrace::aws {
 namespace {
 
+// The HTTP server's own limit on bodies is met first.
+constexpr codec::ReadLimits read_limits{.bytes_max = 32u << 20};
 constexpr std::string_view health_path = "/health";
 constexpr std::string_view json_type_prefix = "application/x-amz-json";
 constexpr std::string_view form_type = "application/x-www-form-urlencoded";
@@ -44,7 +46,7 @@ bool begins_with(std::string_view text, std::string_view prefix) {
 
 // The form in the body and the parameters of the URL count as one; where both have a name, the body's counts.
 Verdict read_parameters(Call& call) {
-  auto& parameters = call.parameters.emplace();
+  auto& parameters = call.parameters.emplace(read_limits);
   auto violation = parameters.add(call.request.query);
   const bool form = begins_with(call.request.headers.get("Content-Type"), form_type);
   // Some clients send a form without saying so; nothing else is understood here, so it is tried as one.
@@ -54,9 +56,9 @@ Verdict read_parameters(Call& call) {
     if (violation->kind == codec::Violation::Kind::too_long) return refused(call, errors::request_too_large);
     return refused(call, errors::malformed_input, "The request is not a well-formed form.");
   }
-  const auto action = parameters.value("Action");
-  if (!action || action->empty()) return unknown(call);
-  call.operation = *action;
+  call.decoded_operation = parameters.value("Action").value_or(std::string());
+  if (call.decoded_operation.empty()) return unknown(call);
+  call.operation = call.decoded_operation;
   return Verdict::next;
 }
 

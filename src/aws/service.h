@@ -1,7 +1,7 @@
 // Service: what the gateway needs to know of a service, and how the service makes the actions for its operations.
 //
-// A service is one folder (aws/sqs/, later aws/sns/ …) with the same files in the same order. Members are called on any
-// core, several at once.
+// A service is one folder (aws/sqs/, later aws/sns/ …) with the same files in the same order. Members are called on
+// any core, several at once.
 #pragma once
 #include <memory>
 #include <optional>
@@ -15,7 +15,7 @@ namespace millrace::aws {
 
 // What a path means to the service that owns it: "/000000000000/orders" is a queue of SQS.
 struct PathParameter {
-  std::string name;   // the parameter that the path stands for, unless the request has it: "QueueUrl"
+  std::string name;  // the parameter that the path stands for, unless the request has it: "QueueUrl"
   std::string value;
 };
 

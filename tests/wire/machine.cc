@@ -1,6 +1,7 @@
 #include "tests/wire/machine.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "aws/sqs/service.h"
 #include "base/check.h"
@@ -12,6 +13,8 @@ namespace {
 
 // Steps of the simulated machine within which a request is answered, long polls included.
 constexpr int steps_max = 2'000'000;
+// Small, so that a transcript can fill one.
+constexpr std::uint64_t journal_bytes = 4 << 20;
 constexpr std::string_view default_host = "localhost:4566";
 
 }  // namespace
@@ -50,7 +53,9 @@ void Exchange::leave() {
   if (gone_task_) std::exchange(gone_task_, nullptr)();
 }
 
-Machine::Machine(MachineOptions options) : options_(std::move(options)), world_({.seed = 7, .cores = cores}) { start(); }
+Machine::Machine(MachineOptions options) : options_(std::move(options)), world_({.seed = 7, .cores = cores}) {
+  start();
+}
 
 Machine::~Machine() { world_.crash(); }
 
@@ -59,7 +64,8 @@ void Machine::start() {
   for (std::size_t i = 0; i < cores; ++i) all.push_back(&world_.core(i));
   auto directory = engine::open_data_directory(world_.core(0).files(), "/srv/data", lanes, lanes);
   check(directory.has_value(), "the simulated disk takes a data directory");
-  engine_ = std::make_unique<engine::Engine>(all, std::move(directory->lanes), engine::LaneOptions{},
+  engine_ = std::make_unique<engine::Engine>(all, std::move(directory->lanes),
+                                             engine::LaneOptions{.journal_file_bytes = journal_bytes},
                                              broker::partition_factory());
   bool started = false;
   engine_->start([&](Result<void> result) {
@@ -69,9 +75,10 @@ void Machine::start() {
   check(run_until(started), "the engine starts");
   std::vector<std::unique_ptr<aws::Service>> services;
   services.push_back(std::make_unique<aws::sqs::Sqs>(*engine_, aws::sqs::SqsOptions{.relaxed = options_.relaxed}));
-  gateway_ = std::make_unique<aws::Gateway>(
-      aws::PipelineOptions{.endpoint = {.public_url = options_.public_url, .trust_forwarded = options_.trust_forwarded}},
-      std::move(services));
+  gateway_ =
+      std::make_unique<aws::Gateway>(aws::PipelineOptions{.endpoint = {.public_url = options_.public_url,
+                                                                       .trust_forwarded = options_.trust_forwarded}},
+                                     std::move(services));
 }
 
 void Machine::stop() {
@@ -91,9 +98,8 @@ Exchange& Machine::send(HttpRequest request) {
   const std::size_t core = next_core_++ % cores;
   auto& sent = sent_.emplace_back(std::make_unique<Exchange>(std::move(request)), core);
   Exchange& exchange = *sent.exchange;
-  world_.core(core).post([this, core, &exchange] {
-    (*gateway_)(world_.core(core), exchange.request(), http::Responder(exchange));
-  });
+  world_.core(core).post(
+      [this, core, &exchange] { (*gateway_)(world_.core(core), exchange.request(), http::Responder(exchange)); });
   return exchange;
 }
 
@@ -110,6 +116,10 @@ void Machine::leave(Exchange& exchange) {
 }
 
 void Machine::advance(Duration duration) { check(world_.run_for(duration), "the world goes on"); }
+
+void Machine::fill_disk(bool full) {
+  world_.disk().set_capacity(full ? world_.disk().used() : std::numeric_limits<std::uint64_t>::max());
+}
 
 void Machine::restart(bool crash) {
   if (!crash) stop();

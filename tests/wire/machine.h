@@ -61,6 +61,8 @@ class Machine {
   bool finish(Exchange& exchange);
   void leave(Exchange& exchange);
   void advance(Duration duration);
+  // No more room on the disk, or as much as is wanted.
+  void fill_disk(bool full);
   // Stops in order (or by a power cut) and starts again from what the disk holds.
   void restart(bool crash);
 

@@ -73,7 +73,9 @@ std::string match_text(std::string_view expected, std::string_view actual, Names
 }
 
 std::string match_json(const codec::JsonValue& expected, const codec::JsonValue& actual, Names& names) {
-  const auto differs = [&] { return fmt::format("expected {}\n     got {}", fill(shown(expected), names), shown(actual)); };
+  const auto differs = [&] {
+    return fmt::format("expected {}\n     got {}", fill(shown(expected), names), shown(actual));
+  };
   if (const auto* text = expected.string()) {
     if (*text == "{{*}}") return {};
     const auto* other = actual.string();

@@ -145,7 +145,8 @@ JsonValue structure_of(const Element& element, const codec::Shape& shape) {
     return object.emplace_back(std::string(name), JsonValue{fresh}).value;
   };
   for (const auto& child : element.children) {
-    const auto at = std::ranges::find_if(shape.fields, [&](const Field& field) { return field.wire.item == child.name; });
+    const auto at =
+        std::ranges::find_if(shape.fields, [&](const Field& field) { return field.wire.item == child.name; });
     if (at == shape.fields.end()) {
       slot("?" + child.name, JsonValue::Object{});
     } else if (at->type->kind == Kind::list) {
@@ -180,7 +181,8 @@ JsonValue value_of(const Element& element, const codec::Type& type) {
 Answer read_json_answer(const http::Response& response) {
   Answer answer{.status = response.status};
   if (response.find("Content-Type") != "application/x-amz-json-1.0") answer.problem = "wrong Content-Type";
-  auto body = response.body.empty() ? codec::parse_json("{}") : codec::parse_json(response.body, {.bytes_max = 8 << 20});
+  auto body =
+      response.body.empty() ? codec::parse_json("{}") : codec::parse_json(response.body, {.bytes_max = 8 << 20});
   if (!body) {
     answer.problem = "the body is not JSON: " + response.body;
     return answer;
@@ -210,7 +212,8 @@ Answer read_xml_answer(const codec::Operation& operation, const http::Response& 
   if (response.status != 200) {
     const Element* error = root.child("Error");
     const Element* request = root.child("RequestId");
-    if (root.name != "ErrorResponse" || error == nullptr || request == nullptr || request->text != id) return malformed();
+    if (root.name != "ErrorResponse" || error == nullptr || request == nullptr || request->text != id)
+      return malformed();
     const Element* code = error->child("Code");
     const Element* message = error->child("Message");
     const Element* type = error->child("Type");
@@ -238,10 +241,10 @@ HttpRequest make_request(Protocol protocol, const codec::Operation& operation, c
                          const Credentials& credentials) {
   HttpRequest request;
   if (!credentials.key.empty()) {
-    request.fields.emplace_back(
-        "Authorization", fmt::format("AWS4-HMAC-SHA256 Credential={}/20260101/{}/sqs/aws4_request, "
-                                     "SignedHeaders=host;x-amz-date, Signature=0",
-                                     credentials.key, credentials.region));
+    request.fields.emplace_back("Authorization",
+                                fmt::format("AWS4-HMAC-SHA256 Credential={}/20260101/{}/sqs/aws4_request, "
+                                            "SignedHeaders=host;x-amz-date, Signature=0",
+                                            credentials.key, credentials.region));
   }
   if (protocol == Protocol::json) {
     request.fields.emplace_back("Content-Type", "application/x-amz-json-1.0");

@@ -68,18 +68,19 @@ class Player {
   // Empty, or why the step failed.
   std::string play(const TranscriptStep& step) {
     static const std::map<std::string, std::string (Player::*)(const TranscriptStep&), std::less<>> verbs{
-        {"call", &Player::call},       {"begin", &Player::begin},   {"end", &Player::end},
-        {"open", &Player::open},       {"gone", &Player::gone},     {"ok", &Player::ok},
+        {"call", &Player::call},       {"begin", &Player::begin},     {"end", &Player::end},
+        {"open", &Player::open},       {"gone", &Player::gone},       {"ok", &Player::ok},
         {"fails", &Player::fails},     {"advance", &Player::advance}, {"restart", &Player::restart},
-        {"crash", &Player::crash},     {"let", &Player::let},       {"as", &Player::as},
-        {"send", &Player::send},       {"status", &Player::status}, {"field", &Player::field},
-        {"nofield", &Player::nofield}, {"body", &Player::body},     {"only", &Player::nothing},
-        {"limits", &Player::nothing},  {"public", &Player::nothing}, {"trusting", &Player::nothing}};
+        {"crash", &Player::crash},     {"let", &Player::let},         {"as", &Player::as},
+        {"send", &Player::send},       {"status", &Player::status},   {"field", &Player::field},
+        {"nofield", &Player::nofield}, {"body", &Player::body},       {"only", &Player::nothing},
+        {"flood", &Player::flood},     {"flooded", &Player::flooded}, {"disk", &Player::disk},
+        {"limits", &Player::nothing},  {"public", &Player::nothing},  {"trusting", &Player::nothing}};
     const auto verb = verbs.find(step.verb);
     if (verb == verbs.end()) return "unknown step " + step.verb;
     // What a call answers must be looked at, so that no failure passes unseen.
     const bool judges = step.verb == "ok" || step.verb == "fails" || step.verb == "status" || step.verb == "field" ||
-                        step.verb == "nofield" || step.verb == "body";
+                        step.verb == "nofield" || step.verb == "body" || step.verb == "flooded";
     if (!judges && unjudged_) return "the answer before this step was not judged";
     return (this->*verb->second)(step);
   }
@@ -132,6 +133,45 @@ class Player {
   std::string gone(const TranscriptStep& step) {
     machine_.leave(*open_.at(step.rest).first);
     machine_.advance(Duration(10));
+    return {};
+  }
+
+  std::string flood(const TranscriptStep& step) {
+    std::string rest = step.rest;
+    const int count = std::stoi(take_word(rest));
+    flood_.clear();
+    for (int i = 0; i < count; ++i) {
+      if (auto why = start(rest, flood_.emplace_back()); !why.empty()) return why;
+    }
+    for (Exchange* each : flood_) {
+      if (auto why = wait(*each); !why.empty()) return why;
+    }
+    return {};
+  }
+
+  std::string flooded(const TranscriptStep& step) {
+    unjudged_ = false;
+    std::string rest = step.rest;
+    const std::string range = take_word(rest);
+    const int least = std::stoi(range);
+    const int most = std::stoi(range.substr(range.find("..") + 2));
+    int good = 0;
+    for (const Exchange* each : flood_) {
+      const Answer answer = read_answer(protocol_, *operation_, *each->response());
+      if (!answer.problem.empty()) return answer.problem;
+      if (answer.status == 200) {
+        ++good;
+        continue;
+      }
+      const auto shown = fmt::format("{} {} {}", answer.code, answer.status, answer.message);
+      if (auto why = match_text(rest, shown, names_); !why.empty()) return why;
+    }
+    if (good >= least && good <= most) return {};
+    return fmt::format("{} of {} succeeded", good, flood_.size());
+  }
+
+  std::string disk(const TranscriptStep& step) {
+    machine_.fill_disk(step.rest == "full");
     return {};
   }
 
@@ -233,6 +273,7 @@ class Player {
   Credentials credentials_;
   Names names_;
   std::map<std::string, std::pair<Exchange*, const codec::Operation*>> open_;
+  std::vector<Exchange*> flood_;
   const codec::Operation* operation_ = nullptr;
   const http::Response* last_ = nullptr;
   bool unjudged_ = false;

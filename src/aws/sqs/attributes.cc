@@ -68,7 +68,9 @@ Written write_seconds(const QueueAttribute& row, const std::string& value, Queue
   return {};
 }
 
-Text read_size(const QueueAttribute&, const QueueFacts& facts) { return std::to_string(facts.config.message_bytes_max); }
+Text read_size(const QueueAttribute&, const QueueFacts& facts) {
+  return std::to_string(facts.config.message_bytes_max);
+}
 Written write_size(const QueueAttribute& row, const std::string& value, QueueConfig& config) {
   const auto number = parse_number(row, value);
   if (!number) return refuse(invalid_attribute(row.name));
@@ -263,9 +265,9 @@ Outcome<void> apply_attributes(const Given& given, QueueConfig& config) {
     if (auto ok = row->write(*row, value, config); !ok) return ok;
   }
   if (config.throughput_scope == broker::ThroughputScope::group && config.dedup_scope != broker::DedupScope::group) {
-    return refuse(Failure{
-        &errors::invalid_attribute_value,
-        "The perMessageGroupId value is allowed only when the value for DeduplicationScope is messageGroup"});
+    return refuse(
+        Failure{&errors::invalid_attribute_value,
+                "The perMessageGroupId value is allowed only when the value for DeduplicationScope is messageGroup"});
   }
   return settle_encryption(given, config);
 }

@@ -24,9 +24,10 @@ Outcome<void> check_batch_size(std::size_t entries, std::string_view entry_name,
 Outcome<void> check_batch_ids(const std::vector<std::string_view>& ids, const Limits& limits) {
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (!is_batch_id(ids[i], limits)) {
-      return refuse(Failure{&errors::invalid_batch_entry_id,
-                            "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can "
-                            "be at most 80 letters long."});
+      return refuse(
+          Failure{&errors::invalid_batch_entry_id,
+                  "A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can "
+                  "be at most 80 letters long."});
     }
     if (std::find(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(i), ids[i]) !=
         ids.begin() + static_cast<std::ptrdiff_t>(i)) {

@@ -13,8 +13,8 @@ Outcome<void> read_given_policy(const Given& given, std::optional<RedrivePolicy>
   return {};
 }
 
-void visit_dead_letter_target(Sqs& sqs, const std::optional<RedrivePolicy>& policy, const QueueName& source, CallPtr call,
-                              Callback<void(env::Core&, CallPtr)> next) {
+void visit_dead_letter_target(Sqs& sqs, const std::optional<RedrivePolicy>& policy, const QueueName& source,
+                              CallPtr call, Callback<void(env::Core&, CallPtr)> next) {
   env::Core& home = call->home;
   if (!policy) return next(home, std::move(call));
   auto& engine = sqs.engine();

@@ -1,4 +1,5 @@
-// Whether the dead-letter queue that a RedrivePolicy names can be used: asked on that queue's lane, before the source's.
+// Whether the dead-letter queue that a RedrivePolicy names can be used: asked on that queue's lane, before the call goes
+// to the source's.
 #pragma once
 #include <optional>
 
@@ -14,7 +15,7 @@ Outcome<void> read_given_policy(const Given& given, std::optional<RedrivePolicy>
 
 // Runs `next` with the core that it runs on: at home when there is no policy, on the target's lane when the target is
 // good. Ends the call otherwise. `source` and `policy` live as long as the call.
-void visit_dead_letter_target(Sqs& sqs, const std::optional<RedrivePolicy>& policy, const QueueName& source, CallPtr call,
-                              Callback<void(env::Core&, CallPtr)> next);
+void visit_dead_letter_target(Sqs& sqs, const std::optional<RedrivePolicy>& policy, const QueueName& source,
+                              CallPtr call, Callback<void(env::Core&, CallPtr)> next);
 
 }  // namespace millrace::aws::sqs

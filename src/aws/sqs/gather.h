@@ -40,7 +40,8 @@ void gather(engine::Engine& engine, env::Core& home, std::function<Answer(engine
     const engine::LaneId id(static_cast<std::uint32_t>(i));
     engine.run(id, home, [state, take, i, &home](engine::Lane& lane) mutable {
       auto serving = check_serving(lane);
-      Outcome<Answer> answer = serving ? Outcome<Answer>(state->ask(lane)) : std::unexpected(std::move(serving.error()));
+      Outcome<Answer> answer =
+          serving ? Outcome<Answer>(state->ask(lane)) : std::unexpected(std::move(serving.error()));
       // Always posted, so that the answers meet at home, one after another.
       home.post([state = std::move(state), take, i, answer = std::move(answer)]() mutable {
         take(*state, i, std::move(answer));

@@ -14,19 +14,19 @@ struct Limits {
   std::size_t batch_bytes_max;
   std::size_t message_attributes_max;
   std::size_t attribute_name_bytes_max;
-  std::size_t group_id_max;            // characters of MessageGroupId, MessageDeduplicationId and the attempt id
+  std::size_t group_id_max;  // characters of MessageGroupId, MessageDeduplicationId and the attempt id
   std::size_t batch_id_max;
   std::size_t tags_max;
   std::size_t tag_key_max;
   std::size_t tag_value_max;
   std::size_t label_max;
-  std::size_t actions_max;             // of one permission
-  std::size_t statements_max;          // of one policy
-  std::size_t list_max;                // queues in one answer
+  std::size_t actions_max;     // of one permission
+  std::size_t statements_max;  // of one policy
+  std::size_t list_max;        // queues in one answer
   std::uint32_t standard_in_flight_max;
   std::uint32_t fifo_in_flight_max;
-  Duration recreate_after;             // a deleted queue's name
-  std::uint32_t fifo_calls_per_second; // of each operation and queue, or group at high throughput; 0: no limit
+  Duration recreate_after;              // a deleted queue's name
+  std::uint32_t fifo_calls_per_second;  // of each operation and queue, or group at high throughput; 0: no limit
 };
 
 inline constexpr Limits aws_limits{

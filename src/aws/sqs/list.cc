@@ -76,14 +76,14 @@ class ListQueues final : public Handler<op::ListQueues> {
       });
       return names;
     };
-    gather<std::vector<std::string>>(
-        sqs_.engine(), home, std::move(ask), [this, call = std::move(call)](auto lists) mutable {
-          if (!lists) return finish(std::move(call), std::move(lists.error()));
-          const QueueName sample{call->caller.region, call->caller.account, {}};
-          fill_page(merge(*lists, page_ + 1), page_, in_.max_results.has_value(), about_, sample, call->base_url,
-                    out_.queue_urls, out_.next_token);
-          finish(std::move(call));
-        });
+    gather<std::vector<std::string>>(sqs_.engine(), home, std::move(ask),
+                                     [this, call = std::move(call)](auto lists) mutable {
+                                       if (!lists) return finish(std::move(call), std::move(lists.error()));
+                                       const QueueName sample{call->caller.region, call->caller.account, {}};
+                                       fill_page(merge(*lists, page_ + 1), page_, in_.max_results.has_value(), about_,
+                                                 sample, call->base_url(), out_.queue_urls, out_.next_token);
+                                       finish(std::move(call));
+                                     });
   }
 
   Outcome<std::string> read_last() const {
@@ -117,7 +117,8 @@ class ListDeadLetterSourceQueues final : public QueueHandler<op::ListDeadLetterS
     const auto asked = in_.max_results.value_or(0);
     if (asked < 0 || asked > limit) {
       return refuse(invalid_parameter(fmt::format(
-          "Value for parameter MaxResults is invalid. Reason: MaxResults must be an integer between 1 and {}.", limit)));
+          "Value for parameter MaxResults is invalid. Reason: MaxResults must be an integer between 1 and {}.",
+          limit)));
     }
     page_ = static_cast<std::size_t>(asked == 0 ? limit : asked);
     if (!in_.next_token) return {};
@@ -146,7 +147,7 @@ class ListDeadLetterSourceQueues final : public QueueHandler<op::ListDeadLetterS
       if (std::ranges::none_of(*found, &Found::target_exists)) return finish(std::move(call), queue_does_not_exist());
       std::vector<std::vector<std::string>> lists;
       for (auto& each : *found) lists.push_back(std::move(each.sources));
-      fill_page(merge(lists, page_ + 1), page_, in_.max_results.value_or(0) != 0, key_, queue_, call->base_url,
+      fill_page(merge(lists, page_ + 1), page_, in_.max_results.value_or(0) != 0, key_, queue_, call->base_url(),
                 out_.queue_urls, out_.next_token);
       finish(std::move(call));
     });

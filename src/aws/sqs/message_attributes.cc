@@ -69,8 +69,8 @@ std::string_view base_type(std::string_view type) { return type.substr(0, type.f
 
 Outcome<void> check_type(std::string_view name, std::string_view type, const Limits& limits) {
   if (type.empty()) {
-    return refuse(
-        invalid_parameter(fmt::format("The message attribute '{}' must contain non-empty message attribute type.", name)));
+    return refuse(invalid_parameter(
+        fmt::format("The message attribute '{}' must contain non-empty message attribute type.", name)));
   }
   const auto base = base_type(type);
   if (base != "String" && base != "Number" && base != "Binary") {
@@ -169,14 +169,12 @@ Outcome<AttributeViews> read_attributes(const codec::Map<models::sqs::MessageAtt
   std::ranges::sort(views, {}, &AttributeView::name);
   const auto twice = std::ranges::adjacent_find(views, {}, &AttributeView::name);
   if (twice != views.end()) {
-    return refuse(invalid_parameter(
-        fmt::format("Message (user) attribute name '{}' already exists.", twice->name)));
+    return refuse(invalid_parameter(fmt::format("Message (user) attribute name '{}' already exists.", twice->name)));
   }
   return views;
 }
 
-Outcome<AttributeViews> read_system_attributes(
-    const codec::Map<models::sqs::MessageSystemAttributeValue>& attributes) {
+Outcome<AttributeViews> read_system_attributes(const codec::Map<models::sqs::MessageSystemAttributeValue>& attributes) {
   AttributeViews views;
   for (const auto& [name, value] : attributes) {
     if (name != trace_header_name) {

@@ -28,8 +28,7 @@ using AttributeViews = std::vector<AttributeView>;
 Outcome<AttributeViews> read_attributes(const codec::Map<models::sqs::MessageAttributeValue>& attributes,
                                         const Limits& limits);
 // The same for system attributes, of which a sender may set AWSTraceHeader alone. Empty views: none was given.
-Outcome<AttributeViews> read_system_attributes(
-    const codec::Map<models::sqs::MessageSystemAttributeValue>& attributes);
+Outcome<AttributeViews> read_system_attributes(const codec::Map<models::sqs::MessageSystemAttributeValue>& attributes);
 
 // What they count towards the size of the message: names, types and values.
 std::size_t size_of(std::span<const AttributeView> attributes);

@@ -118,15 +118,15 @@ class ReceiveMessage final : public QueueHandler<op::ReceiveMessage> {
     request_.wait = in_.wait_time_seconds ? std::chrono::seconds(*in_.wait_time_seconds) : queue.config().wait;
     // The poll outlives this handler, which may be gone by the time acquire() returns.
     const auto poll = poll_;
-    const auto waiter = queue.acquire(
-        request_, [this, &core = lane.core(), call = std::move(call)](Result<std::vector<broker::Acquired>> got) mutable {
-          if (!got) call->failure = failure_of_acquire(got.error());
-          if (got) acquired_ = std::move(*got);
-          go_home(core, std::move(call), [this](CallPtr back) {
-            if (!back->failure) complete(*back);
-            finish(std::move(back));
-          });
-        });
+    const auto waiter = queue.acquire(request_, [this, &core = lane.core(), call = std::move(call)](
+                                                    Result<std::vector<broker::Acquired>> got) mutable {
+      if (!got) call->failure = failure_of_acquire(got.error());
+      if (got) acquired_ = std::move(*got);
+      go_home(core, std::move(call), [this](CallPtr back) {
+        if (!back->failure) complete(*back);
+        finish(std::move(back));
+      });
+    });
     if (poll) poll->waiter = waiter;
   }
 

@@ -18,8 +18,8 @@ struct QueueName {
   std::string name;
 
   bool fifo() const { return std::string_view(name).ends_with(fifo_suffix); }
-  std::string key() const;                          // in the broker: "sqs/REGION/ACCOUNT/NAME"
-  std::string arn() const;                          // "arn:aws:sqs:REGION:ACCOUNT:NAME"
+  std::string key() const;                           // in the broker: "sqs/REGION/ACCOUNT/NAME"
+  std::string arn() const;                           // "arn:aws:sqs:REGION:ACCOUNT:NAME"
   std::string url(std::string_view base_url) const;  // BASE/ACCOUNT/NAME
   bool operator==(const QueueName&) const = default;
 };
@@ -35,7 +35,8 @@ bool is_queue_name(std::string_view name);
 // What CreateQueue demands: the ending of a FIFO queue, and of no other.
 Outcome<void> check_new_name(std::string_view name, bool fifo);
 
-// "/ACCOUNT/NAME", and the forms of other servers: "/queue/NAME", "/queue/ACCOUNT/NAME", "/queue/REGION/ACCOUNT/NAME".
+// "/ACCOUNT/NAME", and the forms of other servers: "/queue/NAME", "/queue/ACCOUNT/NAME" and
+// "/queue/REGION/ACCOUNT/NAME".
 struct QueuePath {
   std::string_view region;   // empty: not said
   std::string_view account;  // empty: not said

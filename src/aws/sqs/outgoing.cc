@@ -51,7 +51,8 @@ broker::DedupDigest digest_of(std::string_view dedup_id) {
 
 Outcome<void> prepare_message(const MessageInput& input, bool fifo, Call& call, const Limits& limits,
                               std::string_view trace_header, Outgoing& out) {
-  if (!is_message_text(input.body)) return refuse(Failure{&errors::invalid_message_contents, std::string(message_text_rule)});
+  if (!is_message_text(input.body))
+    return refuse(Failure{&errors::invalid_message_contents, std::string(message_text_rule)});
   if (auto ok = check_ids(input, fifo, limits); !ok) return ok;
   if (auto ok = check_delay(input, fifo); !ok) return ok;
   auto attributes = read_attributes(input.attributes, limits);

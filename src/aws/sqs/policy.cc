@@ -22,8 +22,8 @@ constexpr std::array<std::string_view, 9> shared_actions{
     "GetQueueUrl", "ListDeadLetterSourceQueues", "PurgeQueue",    "ReceiveMessage",
     "SendMessage"};
 constexpr std::array<std::string_view, 11> owner_actions{
-    "AddPermission", "CancelMessageMoveTask", "CreateQueue",          "DeleteQueue",        "ListMessageMoveTasks",
-    "ListQueues",    "RemovePermission",      "SetQueueAttributes",   "StartMessageMoveTask", "TagQueue",
+    "AddPermission", "CancelMessageMoveTask", "CreateQueue",        "DeleteQueue",          "ListMessageMoveTasks",
+    "ListQueues",    "RemovePermission",      "SetQueueAttributes", "StartMessageMoveTask", "TagQueue",
     "UntagQueue"};
 constexpr std::array<std::string_view, 3> policy_members{"Version", "Id", "Statement"};
 constexpr std::array<std::string_view, 2> policy_versions{"2008-10-17", "2012-10-17"};
@@ -105,16 +105,17 @@ Outcome<void> check_policy(const std::string& text) {
     if (!contains(policy_members, name)) return bad();
   }
   const JsonValue* const version = policy->find("Version");
-  if (version != nullptr && (version->string() == nullptr || !contains(policy_versions, *version->string()))) return bad();
+  if (version != nullptr && (version->string() == nullptr || !contains(policy_versions, *version->string())))
+    return bad();
   const JsonValue* const statements = policy->find("Statement");
   if (statements == nullptr) return bad();
   if (statements->array() == nullptr) return is_statement(*statements) ? Outcome<void>() : bad();
   const auto& list = *statements->array();
   if (list.empty()) return bad();
   if (list.size() > aws_limits.statements_max) {
-    return refuse(Failure{&errors::over_limit,
-                          fmt::format("{} statements were found in the submitted policy, max allowed is {}", list.size(),
-                                      aws_limits.statements_max)});
+    return refuse(
+        Failure{&errors::over_limit, fmt::format("{} statements were found in the submitted policy, max allowed is {}",
+                                                 list.size(), aws_limits.statements_max)});
   }
   for (const auto& each : list) {
     if (!is_statement(each)) return bad();
@@ -125,8 +126,9 @@ Outcome<void> check_policy(const std::string& text) {
 Outcome<void> check_permission(const Permission& permission, const Limits& limits) {
   if (permission.label.empty()) return refuse(missing_parameter("Label"));
   if (!is_label(permission.label, limits.label_max)) {
-    return refuse(invalid_value(permission.label, "Label",
-                                "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"));
+    return refuse(
+        invalid_value(permission.label, "Label",
+                      "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"));
   }
   if (permission.accounts.empty()) return refuse(missing_parameter("AWSAccountIds"));
   if (permission.actions.empty()) return refuse(missing_parameter("ActionName"));

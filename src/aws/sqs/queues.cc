@@ -18,15 +18,13 @@ class CreateQueue final : public QueueHandler<op::CreateQueue> {
     queue_ = {call->caller.region, call->caller.account, in_.queue_name};
     key_ = queue_.key();
     if (auto ok = prepare(*call); !ok) return finish(std::move(call), std::move(ok.error()));
-    visit_dead_letter_target(sqs_, policy_, queue_, std::move(call), [this](env::Core& from, CallPtr checked) {
-      visit(from, std::move(checked));
-    });
+    visit_dead_letter_target(sqs_, policy_, queue_, std::move(call),
+                             [this](env::Core& from, CallPtr checked) { visit(from, std::move(checked)); });
   }
 
   Outcome<void> prepare(Call&) override {
     config_.fifo = asks_for_fifo(in_.attributes);
-    config_.acquired_max =
-        config_.fifo ? sqs_.limits().fifo_in_flight_max : sqs_.limits().standard_in_flight_max;
+    config_.acquired_max = config_.fifo ? sqs_.limits().fifo_in_flight_max : sqs_.limits().standard_in_flight_max;
     if (auto ok = check_new_name(queue_.name, config_.fifo); !ok) return ok;
     if (auto ok = apply_attributes(in_.attributes, config_); !ok) return ok;
     if (auto ok = check_tags(in_.tags, sqs_.limits()); !ok) return ok;
@@ -57,13 +55,12 @@ class CreateQueue final : public QueueHandler<op::CreateQueue> {
     auto difference = find_difference(in_.attributes, queue_, queue.config());
     if (!difference) return refuse(std::move(difference.error()));
     if (!*difference) return {};
-    return refuse(
-        Failure{&errors::queue_name_exists,
-                fmt::format("A queue already exists with the same name and a different value for attribute {}",
-                            **difference)});
+    return refuse(Failure{
+        &errors::queue_name_exists,
+        fmt::format("A queue already exists with the same name and a different value for attribute {}", **difference)});
   }
 
-  void complete(Call& call) override { out_.queue_url = queue_.url(call.base_url); }
+  void complete(Call& call) override { out_.queue_url = queue_.url(call.base_url()); }
 
   broker::QueueConfig config_;
   std::optional<RedrivePolicy> policy_;
@@ -95,7 +92,7 @@ class GetQueueUrl final : public QueueHandler<op::GetQueueUrl> {
   }
 
   Outcome<void> act(engine::Lane&, broker::Queue&) override { return {}; }
-  void complete(Call& call) override { out_.queue_url = queue_.url(call.base_url); }
+  void complete(Call& call) override { out_.queue_url = queue_.url(call.base_url()); }
 };
 
 class GetQueueAttributes final : public QueueHandler<op::GetQueueAttributes> {
@@ -125,9 +122,8 @@ class SetQueueAttributes final : public QueueHandler<op::SetQueueAttributes> {
   }
 
   void start(CallPtr call) override {
-    visit_dead_letter_target(sqs_, policy_, queue_, std::move(call), [this](env::Core& from, CallPtr checked) {
-      visit(from, std::move(checked));
-    });
+    visit_dead_letter_target(sqs_, policy_, queue_, std::move(call),
+                             [this](env::Core& from, CallPtr checked) { visit(from, std::move(checked)); });
   }
 
   Outcome<void> act(engine::Lane&, broker::Queue& queue) override {

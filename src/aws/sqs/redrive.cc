@@ -71,8 +71,8 @@ Outcome<RedrivePolicy> parse_redrive_policy(const std::string& text) {
   std::string shown;
   const auto receives = read_count(*count, shown);
   if (!receives || *receives < 1 || *receives > receive_count_max) {
-    return bad(fmt::format("Invalid value for maxReceiveCount: {}, valid values are from 1 to {} both inclusive.", shown,
-                           receive_count_max));
+    return bad(fmt::format("Invalid value for maxReceiveCount: {}, valid values are from 1 to {} both inclusive.",
+                           shown, receive_count_max));
   }
   policy.receives_max = static_cast<std::uint32_t>(*receives);
   const std::string* const target = arn->string();
@@ -107,8 +107,8 @@ Outcome<RedriveAllowPolicy> parse_redrive_allow_policy(const std::string& text) 
         allow_name, "Amazon SQS can't create the redrive allow policy, as it\u2019s in an unsupported format."));
   };
   const auto bad = [&](std::string_view reason) {
-    return refuse(invalid_value(text, allow_name,
-                                fmt::format("Amazon SQS can't create the redrive allow policy. {}", reason)));
+    return refuse(
+        invalid_value(text, allow_name, fmt::format("Amazon SQS can't create the redrive allow policy. {}", reason)));
   };
   const auto json = codec::parse_json(text);
   if (!json || json->object() == nullptr) return malformed();
@@ -141,7 +141,8 @@ Outcome<RedriveAllowPolicy> parse_redrive_allow_policy(const std::string& text) 
   }
   const bool by_queue = policy.allow == broker::RedriveAllow::listed;
   if (by_queue && (!sources || sources->size() == 0)) {
-    return bad("When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values.");
+    return bad(
+        "When you specify the byQueue permission type, you must also specify one or more sourceQueueArns values.");
   }
   if (!by_queue && sources) {
     return bad("To specify one or more source queue ARNs, you must set redrivePermission to byQueue.");

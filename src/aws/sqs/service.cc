@@ -18,9 +18,8 @@ struct Maker {
 constexpr auto makers = [] {
   std::array<Maker, models::sqs::operations::size> table{};
   std::size_t next = 0;
-  models::sqs::operations::for_each([&]<class Op>(Op) {
-    table[next++] = {Op::name, [](Sqs& sqs) { return make_handler(Op{}, sqs); }};
-  });
+  models::sqs::operations::for_each(
+      [&]<class Op>(Op) { table[next++] = {Op::name, [](Sqs& sqs) { return make_handler(Op{}, sqs); }}; });
   std::ranges::sort(table, {}, &Maker::name);
   return table;
 }();
@@ -55,7 +54,8 @@ bool Sqs::offered_on_path(std::string_view operation) const {
 Failure Sqs::phrase(const codec::Violation& violation, const Call& call) const { return sqs::phrase(violation, call); }
 
 void Sqs::adapt(Failure& failure, Protocol protocol) const {
-  if (protocol == Protocol::query && failure.kind == &errors::queue_does_not_exist && failure.message == no_such_queue) {
+  if (protocol == Protocol::query && failure.kind == &errors::queue_does_not_exist &&
+      failure.message == no_such_queue) {
     failure.message.pop_back();
     failure.message += query_suffix;
   }

@@ -25,8 +25,8 @@ bool is_tag_text(std::string_view text) {
 Outcome<void> check_tag(std::string_view key, std::string_view value, const Limits& limits) {
   const auto key_size = codec::count_characters(key);
   if (key_size < 1 || key_size > limits.tag_key_max) {
-    return refuse(invalid_parameter(
-        fmt::format("Tag keys must be between 1 and {} characters in length.", limits.tag_key_max)));
+    return refuse(
+        invalid_parameter(fmt::format("Tag keys must be between 1 and {} characters in length.", limits.tag_key_max)));
   }
   if (codec::count_characters(value) > limits.tag_value_max) {
     return refuse(invalid_parameter(
