@@ -13,7 +13,7 @@ import subprocess
 
 WORKERS = os.cpu_count() or 2
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
-COMPILE = ["clang++-19", "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function"]
+COMPILE = ["clang++-19", "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function", "-Wno-missing-field-initializers"]
 
 
 def _run(command, **options):
@@ -94,7 +94,7 @@ def self_contained(tree):
                     found |= reached(candidate)
         return found
 
-    paths = [f"-I{folder}" for folder in (tree.root / "src", generated, tree.root / "bench", tree.root)]
+    paths = [f"-I{folder}" for folder in (tree.root / "src", generated, tree.root / "bench", tree.root / "tests", tree.root)]
 
     def look(path):
         done = _run([*COMPILE, *paths, "-include", str(tree.root / path), "-x", "c++", os.devnull])

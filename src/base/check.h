@@ -13,7 +13,8 @@ namespace millrace {
 // `why` says why the condition must hold.
 inline void check(bool condition, std::string_view why = {},
                   const std::source_location& where = std::source_location::current()) {
-  if (!condition) [[unlikely]] check_failed(why, where);
+  if (!condition) [[unlikely]]
+    check_failed(why, where);
 }
 
 }  // namespace millrace

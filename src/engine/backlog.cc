@@ -109,8 +109,8 @@ void Backlog::replace(const ExtentNames& old, const Extent& by) {
 }
 
 std::vector<Extent>::iterator Backlog::find_extent(std::uint64_t segment, std::uint32_t index) {
-  return std::ranges::find_if(
-      extents_, [&](const Extent& extent) { return extent.segment == segment && extent.index == index; });
+  return std::ranges::find_if(extents_,
+                              [&](const Extent& extent) { return extent.segment == segment && extent.index == index; });
 }
 
 std::uint64_t Backlog::live_in_memory(RecordSeq first, RecordSeq last) const {
@@ -176,7 +176,8 @@ Result<void> Backlog::load_state(ByteReader& in) {
   bool live = true;
   do {
     const auto run = in.varint();
-    if (!in.ok() || run > places - tail_.size()) return fail(ErrorCode::damaged, "a backlog in the checkpoint is cut short");
+    if (!in.ok() || run > places - tail_.size())
+      return fail(ErrorCode::damaged, "a backlog in the checkpoint is cut short");
     tail_.resize(tail_.size() + static_cast<std::size_t>(run));
     awaited_.resize(tail_.size(), live);
     live = !live;
@@ -195,10 +196,10 @@ void Backlog::relink(RecordSeq seq, const log::Slice& record) {
 Result<void> Backlog::complete() {
   const auto missing = std::ranges::find(awaited_, true);
   if (missing != awaited_.end()) {
-    return fail(ErrorCode::damaged, "the journal does not hold record " +
-                                        std::to_string(first_tail_.get() + static_cast<std::uint64_t>(
-                                                                               missing - awaited_.begin())) +
-                                        ", which the checkpoint needs");
+    return fail(ErrorCode::damaged,
+                "the journal does not hold record " +
+                    std::to_string(first_tail_.get() + static_cast<std::uint64_t>(missing - awaited_.begin())) +
+                    ", which the checkpoint needs");
   }
   awaited_.clear();
   awaited_.shrink_to_fit();

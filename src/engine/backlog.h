@@ -23,12 +23,12 @@ namespace millrace::engine {
 // A run of records of one partition in one segment.
 struct Extent {
   std::uint64_t segment = 0;
-  std::uint32_t index = 0;   // among the segment's extents
+  std::uint32_t index = 0;  // among the segment's extents
   RecordSeq first{};
   RecordSeq last{};
-  std::uint64_t count = 0;   // records stored
-  std::uint64_t live = 0;    // records still wanted, at least 1
-  std::uint64_t bytes = 0;   // on disk
+  std::uint64_t count = 0;  // records stored
+  std::uint64_t live = 0;   // records still wanted, at least 1
+  std::uint64_t bytes = 0;  // on disk
 };
 
 class Backlog {
@@ -93,10 +93,10 @@ class Backlog {
   void trim_tail();
 
   Segments& segments_;
-  std::vector<Extent> extents_;      // ascending, disjoint
+  std::vector<Extent> extents_;  // ascending, disjoint
   RecordSeq first_tail_{1};
   std::deque<log::Slice> tail_;
-  std::vector<bool> awaited_;        // recovery only: places whose record has not been read yet
+  std::vector<bool> awaited_;  // recovery only: places whose record has not been read yet
 };
 
 }  // namespace millrace::engine

@@ -31,7 +31,9 @@ std::optional<std::uint32_t> number_after(std::string_view text, std::string_vie
 
 }  // namespace
 
-std::string lane_directory(const std::string& path, std::uint32_t lane) { return fmt::format("{}/lane-{:03}", path, lane); }
+std::string lane_directory(const std::string& path, std::uint32_t lane) {
+  return fmt::format("{}/lane-{:03}", path, lane);
+}
 
 Result<std::uint32_t> read_data_directory(env::Files& files, const std::string& path) {
   const std::string meta = path + "/" + std::string(meta_name);
@@ -49,8 +51,8 @@ Result<std::uint32_t> read_data_directory(env::Files& files, const std::string& 
   return *lanes;
 }
 
-Result<DataDirectory> open_data_directory(env::Files& files, const std::string& path, std::optional<std::uint32_t> lanes,
-                                          std::uint32_t lanes_default) {
+Result<DataDirectory> open_data_directory(env::Files& files, const std::string& path,
+                                          std::optional<std::uint32_t> lanes, std::uint32_t lanes_default) {
   if (auto ok = env::make_durable_directory(files, path); !ok) return pass(ok);
   DataDirectory directory;
   auto lock = files.open(path + "/" + std::string(lock_name), {.write = true, .create = true});
@@ -66,17 +68,19 @@ Result<DataDirectory> open_data_directory(env::Files& files, const std::string& 
     if (!entries) return pass(entries);
     for (const auto& name : *entries) {
       if (name == lock_name || name.starts_with(meta_name)) continue;
-      return fail(ErrorCode::damaged, fmt::format("{} holds {} but no {}: it is not a data directory, or has lost that file",
-                                                  path, name, meta_name));
+      return fail(ErrorCode::damaged,
+                  fmt::format("{} holds {} but no {}: it is not a data directory, or has lost that file", path, name,
+                              meta_name));
     }
     count = lanes.value_or(lanes_default);
     directory.made = true;
-    if (auto ok = env::replace(files, path, std::string(meta_name), as_bytes(encode_meta(*count))); !ok) return pass(ok);
+    if (auto ok = env::replace(files, path, std::string(meta_name), as_bytes(encode_meta(*count))); !ok)
+      return pass(ok);
   }
   if (!count) return pass(count);
   if (lanes && *lanes != *count) {
-    return fail(ErrorCode::conflict, fmt::format("{} was made with {} lanes and cannot have {}: leave `lanes` out", path,
-                                                 *count, *lanes));
+    return fail(ErrorCode::conflict,
+                fmt::format("{} was made with {} lanes and cannot have {}: leave `lanes` out", path, *count, *lanes));
   }
   for (std::uint32_t lane = 0; lane < *count; ++lane) {
     auto store = log::FileStore::open(files, lane_directory(path, lane));

@@ -23,8 +23,8 @@ struct DataDirectory {
 
 // Opens `path`, or makes it with `lanes` lanes (none: `lanes_default`). `conflict` when another process serves it or it
 // has another number of lanes than asked for; `damaged` or `unsupported` when it is not ours.
-Result<DataDirectory> open_data_directory(env::Files& files, const std::string& path, std::optional<std::uint32_t> lanes,
-                                          std::uint32_t lanes_default);
+Result<DataDirectory> open_data_directory(env::Files& files, const std::string& path,
+                                          std::optional<std::uint32_t> lanes, std::uint32_t lanes_default);
 
 // For check and dump: changes nothing. The number of lanes.
 Result<std::uint32_t> read_data_directory(env::Files& files, const std::string& path);

@@ -12,7 +12,8 @@ Engine::Engine(std::vector<env::Core*> cores, std::vector<std::shared_ptr<log::S
     : cores_(std::move(cores)) {
   for (std::uint32_t i = 0; i < stores.size(); ++i) {
     const LaneId id(i);
-    lanes_.push_back(std::make_unique<Lane>(id, core_of(id), std::move(stores[i]), options, factory, static_cast<Courier&>(*this)));
+    lanes_.push_back(
+        std::make_unique<Lane>(id, core_of(id), std::move(stores[i]), options, factory, static_cast<Courier&>(*this)));
   }
 }
 

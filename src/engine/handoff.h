@@ -34,8 +34,8 @@ struct HandoffBatch {
 struct HandoffBody {
   std::string_view target;  // key of the partition that receives the record
   PartitionId source{};
-  RecordSeq source_seq{};   // dropped from the source when the handoff is applied there
-  bool returning = false;   // the target did not exist: on its way back to `source`
+  RecordSeq source_seq{};        // dropped from the source when the handoff is applied there
+  bool returning = false;        // the target did not exist: on its way back to `source`
   std::string_view note;         // for the receiving model
   std::string_view return_note;  // for the source's model, if the record comes back
   Bytes record;
@@ -50,7 +50,7 @@ log::Slice copied(Bytes bytes);
 struct HandoffState {
   struct Outbox {
     std::uint64_t last_number = 0;
-    std::deque<HandoffItem> items;       // unacknowledged, ascending
+    std::deque<HandoffItem> items;  // unacknowledged, ascending
     // Live only. What is durable may be sent; what was sent is sent again when no answer comes.
     std::uint64_t durable_through = 0;
     std::uint64_t sent_through = 0;

@@ -1,3 +1,4 @@
+// Ids of the engine.
 #pragma once
 #include <cstdint>
 

@@ -119,15 +119,14 @@ Result<void> Lane::admits_new() const {
   if (journal_->space() == log::Space::low || maintenance_->needs_space()) {
     return fail(ErrorCode::disk_full, "the disk is full: no new messages until there is room");
   }
-  if (journal_->files().size() > options_.backlogged_files_max || journal_->pending_bytes() > options_.pending_bytes_max) {
+  if (journal_->files().size() > options_.backlogged_files_max ||
+      journal_->pending_bytes() > options_.pending_bytes_max) {
     return fail(ErrorCode::unavailable, "messages arrive faster than the disk takes them");
   }
   return {};
 }
 
-env::TimerId Lane::after(Duration delay, Callback<void()> task) {
-  return core_.after(delay, guard(std::move(task)));
-}
+env::TimerId Lane::after(Duration delay, Callback<void()> task) { return core_.after(delay, guard(std::move(task))); }
 
 // --- failure ---
 

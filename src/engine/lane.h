@@ -40,12 +40,12 @@ struct LaneOptions {
   log::Durability durability = log::Durability::sync;
   std::uint64_t journal_file_bytes = log::JournalOptions::file_bytes_default;
   std::size_t journal_chunk_bytes = log::JournalOptions::chunk_bytes_default;
-  std::uint32_t unsettled_files_max = 1;             // complete journal files kept before their records are settled
-  std::uint32_t backlogged_files_max = 8;            // above: no new messages, so that memory stays bounded
-  std::uint64_t pending_bytes_max = 64ull << 20;     // appended and not yet durable; above: no new messages
+  std::uint32_t unsettled_files_max = 1;          // complete journal files kept before their records are settled
+  std::uint32_t backlogged_files_max = 8;         // above: no new messages, so that memory stays bounded
+  std::uint64_t pending_bytes_max = 64ull << 20;  // appended and not yet durable; above: no new messages
   std::size_t partitions_max = 1'000'000;
-  Duration retry_interval{1000};                     // after a failure: recover, or look for space, again
-  Duration sweep_interval{1000};                     // each time a part of the partitions, all of them in sweep_rounds
+  Duration retry_interval{1000};  // after a failure: recover, or look for space, again
+  Duration sweep_interval{1000};  // each time a part of the partitions, all of them in sweep_rounds
   std::uint32_t sweep_rounds = 60;
 };
 

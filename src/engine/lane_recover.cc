@@ -76,21 +76,24 @@ Result<log::RecoveredJournal> Lane::replay(const log::Head& head) {
     if (auto ok = load(*content); !ok) return pass(ok);
   }
   bool completed = false;
-  auto recovered = log::recover(*store_, head, [&](const log::Entry& entry, log::Slice payload) -> Result<void> {
-    if (entry.sequence <= head.checkpoint_sequence) {
-      RecordPayload record;
-      if ((entry.type & carries_record) == 0 || !read_record_payload(payload.bytes, record)) return {};
-      if (Partition* partition = find(entry.partition)) {
-        partition->backlog().relink(record.seq, {payload.chunk, record.record, payload.journal_id});
-      }
-      return {};
-    }
-    if (!completed) {
-      if (auto ok = complete_backlogs(); !ok) return ok;
-      completed = true;
-    }
-    return apply(entry, payload);
-  }, last_group_);
+  auto recovered = log::recover(
+      *store_, head,
+      [&](const log::Entry& entry, log::Slice payload) -> Result<void> {
+        if (entry.sequence <= head.checkpoint_sequence) {
+          RecordPayload record;
+          if ((entry.type & carries_record) == 0 || !read_record_payload(payload.bytes, record)) return {};
+          if (Partition* partition = find(entry.partition)) {
+            partition->backlog().relink(record.seq, {payload.chunk, record.record, payload.journal_id});
+          }
+          return {};
+        }
+        if (!completed) {
+          if (auto ok = complete_backlogs(); !ok) return ok;
+          completed = true;
+        }
+        return apply(entry, payload);
+      },
+      last_group_);
   if (!recovered) return pass(recovered);
   if (!completed) {
     if (auto ok = complete_backlogs(); !ok) return pass(ok);
@@ -213,8 +216,8 @@ std::string Lane::save() const {
 Result<void> Lane::load(std::string_view checkpoint) {
   ByteReader in(checkpoint);
   if (const auto version = in.u8(); version != checkpoint_version) {
-    return fail(ErrorCode::unsupported, fmt::format("the checkpoint has version {}, this program reads {}", version,
-                                                    checkpoint_version));
+    return fail(ErrorCode::unsupported,
+                fmt::format("the checkpoint has version {}, this program reads {}", version, checkpoint_version));
   }
   latest_ = from_ms(in.i64());
   last_partition_ = PartitionId(in.u32());

@@ -67,9 +67,9 @@ struct Maintenance::Compacting {
     std::uint64_t segment = 0;
     std::uint32_t extent = 0;
   };
-  std::vector<Run> runs;                        // one for each extent of the new segment
-  std::vector<std::vector<Source>> sources;     // of each run
-  std::vector<BlockPtr> blocks;                 // keep the runs' bytes alive
+  std::vector<Run> runs;                     // one for each extent of the new segment
+  std::vector<std::vector<Source>> sources;  // of each run
+  std::vector<BlockPtr> blocks;              // keep the runs' bytes alive
   std::optional<Result<SegmentInfo>> info;
   Result<void> read;
 };
@@ -156,7 +156,8 @@ void Maintenance::checkpoint() {
   struct Job {
     log::Head head;
     std::string content;
-    std::uint64_t previous = 0;
+    bool written = false;
+    std::vector<std::uint64_t> old;  // not needed once the new head is durable
     Result<void> result;
   };
   auto job = std::make_shared<Job>();
@@ -166,9 +167,14 @@ void Maintenance::checkpoint() {
   const auto file = std::ranges::find(journal.files(), oldest, &log::JournalFile::id);
   check(file != journal.files().end(), "what the backlogs need still exists");
   job->content = lane_.save();
-  job->previous = lane_.head_.checkpoint_id;
+  // After a head whose writing failed nobody knows which one is on disk, so an id that was tried is never used again and
+  // what either head may name stays.
+  last_checkpoint_ = std::max(last_checkpoint_, lane_.head_.checkpoint_id) + 1;
+  job->old = tried_checkpoints_;
+  if (lane_.head_.checkpoint_id != 0) job->old.push_back(lane_.head_.checkpoint_id);
+  tried_checkpoints_.push_back(last_checkpoint_);
   job->head = lane_.head_;
-  job->head.checkpoint_id = lane_.head_.checkpoint_id + 1;
+  job->head.checkpoint_id = last_checkpoint_;
   job->head.checkpoint_sequence = journal.next_sequence() - 1;
   job->head.first_journal_id = file->id;
   job->head.first_group = file->first_group;
@@ -177,6 +183,7 @@ void Maintenance::checkpoint() {
   auto published = lane_.guard([this, job] {
     if (job->result) {
       lane_.head_ = job->head;
+      tried_checkpoints_.clear();
       ++lane_.checkpoints_written_;
       lane_.journal_->release_before(job->head.first_journal_id);
       remove_dead();
@@ -187,19 +194,25 @@ void Maintenance::checkpoint() {
   });
   auto write = [job, store = lane_.store_] {
     const auto attempt = [&]() -> Result<void> {
-      // One that was written but never named by a head may be in the way.
-      if (auto ok = store->remove(log::Kind::checkpoint, job->head.checkpoint_id); !ok) return ok;
-      if (auto ok = log::write_checkpoint(*store, job->head.checkpoint_id, as_bytes(job->content)); !ok) return ok;
+      if (!job->written) {
+        // One that was written but never named by a head may be in the way.
+        if (auto ok = store->remove(log::Kind::checkpoint, job->head.checkpoint_id); !ok) return ok;
+        if (auto ok = log::write_checkpoint(*store, job->head.checkpoint_id, as_bytes(job->content)); !ok) return ok;
+        job->written = true;
+      }
       if (auto ok = store->write_head(job->head); !ok) return ok;
-      return job->previous == 0 ? Result<void>() : store->remove(log::Kind::checkpoint, job->previous);
+      for (const auto id : job->old) {
+        if (auto ok = store->remove(log::Kind::checkpoint, id); !ok) return ok;
+      }
+      return {};
     };
     job->result = attempt();
     if (job->result || job->result.error().code != ErrorCode::disk_full) return;
     if (auto freed = store->release_reserve(); freed) job->result = attempt();
   };
   // The head must not cover an entry that a power cut could still take away.
-  lane_.journal_->when_synced(lane_.guard(
-      [this, write = std::move(write), published = std::move(published)](Result<void> synced) mutable {
+  lane_.journal_->when_synced(
+      lane_.guard([this, write = std::move(write), published = std::move(published)](Result<void> synced) mutable {
         if (!synced) {
           lane_.journal_failed(synced.error());
           return;

@@ -67,6 +67,8 @@ class Maintenance {
   bool last_ = false;   // the job before finished_
   bool waits_ = false;  // for the retry timer
   std::map<std::uint64_t, Watched> watched_;
+  std::uint64_t last_checkpoint_ = 0;             // id that was tried last
+  std::vector<std::uint64_t> tried_checkpoints_;  // and all that were since the last success
   Callback<void()> finished_;
 };
 

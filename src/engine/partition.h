@@ -29,10 +29,10 @@ struct Change {
 
 // A record that another partition has handed over.
 struct Arrival {
-  RecordSeq seq;           // its position in this partition
+  RecordSeq seq;  // its position in this partition
   log::Slice record;
-  std::string_view note;   // what the sender says about it, in the words of the model
-  bool returned = false;   // it was ours: the target did not exist (note: the return_note given)
+  std::string_view note;  // what the sender says about it, in the words of the model
+  bool returned = false;  // it was ours: the target did not exist (note: the return_note given)
   Time now{};
 };
 

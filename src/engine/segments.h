@@ -52,8 +52,7 @@ class Segments {
   // Segments in which nothing is wanted any more, removed from the table; their objects may go once this is durable.
   std::vector<std::uint64_t> take_dead();
   // The block with the first record at or after `from` of extent `extent`. `done` runs on the core.
-  void load_block(std::uint64_t segment, std::uint32_t extent, RecordSeq from,
-                  Callback<void(Result<BlockPtr>)> done);
+  void load_block(std::uint64_t segment, std::uint32_t extent, RecordSeq from, Callback<void(Result<BlockPtr>)> done);
   // A reader for work that runs off the core; blocking.
   using ReaderPtr = std::shared_ptr<const log::SegmentReader>;
   static Result<ReaderPtr> open(log::Store& store, std::uint64_t id);

@@ -5,7 +5,8 @@ namespace millrace::env {
 Result<void> make_durable_directory(Files& files, const std::string& path) {
   if (auto made = files.make_directory(path); !made) return made;
   // The parents that we may not open were there before us.
-  for (auto end = path.rfind('/'); end != std::string::npos; end = end == 0 ? std::string::npos : path.rfind('/', end - 1)) {
+  for (auto end = path.rfind('/'); end != std::string::npos;
+       end = end == 0 ? std::string::npos : path.rfind('/', end - 1)) {
     if (!files.sync_directory(end == 0 ? "/" : path.substr(0, end))) return {};
   }
   if (!path.starts_with('/')) (void)files.sync_directory(".");

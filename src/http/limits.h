@@ -15,8 +15,8 @@ struct Limits {
   std::size_t header_count_max = 100;                    // [431]
   // After removing the chunked encoding [413]. A message of 1 MiB takes up to 6 MiB as JSON with every character escaped.
   std::size_t body_bytes_max = std::size_t{8} << 20;
-  std::size_t chunk_extension_bytes_max = 4096;          // all chunks of a request together [400]
-  std::size_t trailer_bytes_max = 8192;                  // [400]
+  std::size_t chunk_extension_bytes_max = 4096;  // all chunks of a request together [400]
+  std::size_t trailer_bytes_max = 8192;          // [400]
 
   // One connection.
   std::size_t pipelined_bytes_max = std::size_t{64}

@@ -206,7 +206,8 @@ void Journal::write_front() {
       [this, sync, alive = std::weak_ptr<char>(alive_), object = object_, chunk = group.chunk](Result<void> result) {
         if (!alive.expired()) written(sync, std::move(result));
       });
-  const bool used_enough = plan_file_ > object_id_ || outgrow_ || plan_offset_ >= options_.file_bytes / prepare_after_divisor;
+  const bool used_enough =
+      plan_file_ > object_id_ || outgrow_ || plan_offset_ >= options_.file_bytes / prepare_after_divisor;
   if (used_enough && !next_ && !preparing_ && retry_timer_ == env::TimerId{}) prepare();
 }
 

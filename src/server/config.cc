@@ -96,18 +96,19 @@ Result<void> set(Config& config, std::string_view name, std::string_view value, 
     return fail(ErrorCode::invalid, fmt::format("{}: there is no key `{}`; the keys are {}", where, name, names));
   }
   if (!key->set(config, value)) {
-    return fail(ErrorCode::invalid, fmt::format("{}: {} = \"{}\" is not possible; allowed: {}", where, name, value,
-                                                key->allowed));
+    return fail(ErrorCode::invalid,
+                fmt::format("{}: {} = \"{}\" is not possible; allowed: {}", where, name, value, key->allowed));
   }
   return {};
 }
 
 Result<void> validate(const Config& config) {
   if (!is_loopback(config.listen) && !config.insecure) {
-    return fail(ErrorCode::invalid,
-                fmt::format("listen = \"{}\" would let other machines in, and requests are not authenticated yet; allowed: "
-                            "a loopback address, or any with --insecure",
-                            config.listen));
+    return fail(
+        ErrorCode::invalid,
+        fmt::format("listen = \"{}\" would let other machines in, and requests are not authenticated yet; allowed: "
+                    "a loopback address, or any with --insecure",
+                    config.listen));
   }
   return {};
 }

@@ -13,10 +13,10 @@ namespace millrace::server {
 struct Config {
   std::string listen = "127.0.0.1:4566";
   std::string data = "./data";
-  bool durable = true;            // durability = sync
-  bool relaxed = false;           // limits = relaxed
+  bool durable = true;   // durability = sync
+  bool relaxed = false;  // limits = relaxed
   std::optional<std::uint32_t> lanes;
-  std::uint32_t cores = 0;        // 0: one for each of the machine's
+  std::uint32_t cores = 0;  // 0: one for each of the machine's
   std::string public_url;
   bool trust_forwarded = false;
   bool insecure = false;
@@ -26,8 +26,8 @@ struct Config {
 
 // One key. `set` gives the text of the allowed values when it does not take the value.
 struct Key {
-  std::string_view name;     // in TOML; `--name` with dashes on the command line
-  std::string_view value;    // what stands for the value in the help; empty: a switch
+  std::string_view name;   // in TOML; `--name` with dashes on the command line
+  std::string_view value;  // what stands for the value in the help; empty: a switch
   std::string_view help;
   std::string_view allowed;
   bool (*set)(Config& config, std::string_view value);

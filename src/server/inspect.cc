@@ -38,8 +38,8 @@ Result<std::uint64_t> check_lane(env::Machine& machine, const std::string& direc
       ++damaged;
     }
   }
-  print("{}: {} journal files with {} entries, {} checkpoint, {} segments with {} records, {} bytes verified{}\n", directory,
-        verified->journals, verified->entries, verified->checkpoints, verified->segments, verified->records,
+  print("{}: {} journal files with {} entries, {} checkpoint, {} segments with {} records, {} bytes verified{}\n",
+        directory, verified->journals, verified->entries, verified->checkpoints, verified->segments, verified->records,
         verified->bytes, damaged == 0 ? "" : fmt::format(", {} DAMAGED", damaged));
   if (verified->torn_tail_bytes > 0) {
     print("  note: the last group was not finished ({} bytes); it was never acknowledged and will be cut\n",
@@ -63,9 +63,11 @@ Result<bool> check_directory(const std::string& path) {
   if (damaged == 0) {
     print("{}: all is well\n", path);
   } else {
-    print("{}: {} damaged places. Restore these files from a copy; Millrace does not start a lane that is damaged, so that "
-          "nothing wrong is served.\n",
-          path, damaged);
+    print(
+        "{}: {} damaged places. Restore these files from a copy; Millrace does not start a lane that is damaged, so "
+        "that "
+        "nothing wrong is served.\n",
+        path, damaged);
   }
   return damaged == 0;
 }
@@ -85,7 +87,8 @@ Result<void> dump_directory(const std::string& path) {
             head.checkpoint_id, head.checkpoint_sequence, head.first_journal_id);
     };
     visitor.group = [](std::uint64_t journal, std::uint64_t group, std::uint32_t entries) {
-      print("journal {:016x} group {}: {}\n", journal, group, entries == 0 ? "seal" : fmt::format("{} entries", entries));
+      print("journal {:016x} group {}: {}\n", journal, group,
+            entries == 0 ? "seal" : fmt::format("{} entries", entries));
     };
     visitor.entry = [](const log::Entry& entry, const log::Slice& payload) {
       print("  {:>10} partition {:>4} {}\n", entry.sequence, entry.partition.get(),

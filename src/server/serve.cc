@@ -26,8 +26,7 @@ constexpr Duration drain_time{1'000};
 class Service {
  public:
   explicit Service(const Config& config)
-      : config_(config),
-        machine_(static_cast<int>(cores(config)), {.io_uring = config.io_uring}) {}
+      : config_(config), machine_(static_cast<int>(cores(config)), {.io_uring = config.io_uring}) {}
 
   Result<void> run() {
     auto directory = engine::open_data_directory(machine_.files(), config_.data, config_.lanes, cores(config_));

@@ -100,9 +100,9 @@ void Queue::arm() {
   due_timer_at_ = due;
   const auto delay = std::max(due - lane().now(), Duration::zero());
   due_timer_ = lane().core().after(delay, own([this] {
-    due_timer_at_ = Time::max();
-    serve();
-  }));
+                                     due_timer_at_ = Time::max();
+                                     serve();
+                                   }));
 }
 
 void Queue::wait_for_load() {
@@ -140,7 +140,8 @@ Queue::Outcome Queue::try_acquire(const AcquireRequest& request, Done& done) {
   const bool fair = state_->fair();
   if (fair || config().fifo) outcome = top_up(fair ? fair_window : fifo_group_window);
 
-  AcquireChange change{.now = at, .due = at + request.visibility.value_or(config().visibility), .cursor = state_->cursor};
+  AcquireChange change{
+      .now = at, .due = at + request.visibility.value_or(config().visibility), .cursor = state_->cursor};
   std::set<GroupHash> stuck;
   std::vector<Seq> exhausted;
   std::vector<RecordRef> records;
@@ -219,10 +220,8 @@ Queue::Outcome Queue::scan(std::size_t count_max, AcquireChange& change, std::se
       ++dropped;
       continue;
     }
-    AcquireItem item{.step = Step::take_scanned,
-                     .seq = record.seq,
-                     .group = group_hash(message->group),
-                     .sent = message->sent};
+    AcquireItem item{
+        .step = Step::take_scanned, .seq = record.seq, .group = group_hash(message->group), .sent = message->sent};
     if (fifo && blocked(item.group, stuck)) {
       item.step = Step::pass_over;
       stuck.insert(item.group);

@@ -16,12 +16,12 @@ namespace millrace::broker {
 
 enum class QueueChange : std::uint16_t {
   configure = static_cast<std::uint16_t>(engine::EntryType::first_of_partition),
-  send,      // carries the message
-  acquire,   // also: passed over, dropped
+  send,     // carries the message
+  acquire,  // also: passed over, dropped
   accept,
   renew,
   purge,
-  move,      // a move task begins or changes
+  move,  // a move task begins or changes
 };
 
 struct ConfigureChange {
@@ -33,20 +33,20 @@ struct ConfigureChange {
 struct SendChange {
   Time now{};
   Time sent{};
-  Time due{};                     // zero: not delayed
-  bool out_of_line = false;       // made a slot at once; see Queue::send
+  Time due{};                // zero: not delayed
+  bool out_of_line = false;  // made a slot at once; see Queue::send
   GroupHash group = 0;
   std::optional<DedupKey> dedup;
-  MessageId id{};                 // with dedup
+  MessageId id{};  // with dedup
 };
 
 // What happens to one message in an acquire entry.
 enum class Step : std::uint8_t {
-  take_slot,      // a ready slot is acquired
-  take_scanned,   // the cursor passes the message; it is acquired
-  pass_over,      // the cursor passes the message; it becomes a ready slot
-  drop_slot,      // too old
-  drop_scanned,   // the cursor passes the message; too old
+  take_slot,     // a ready slot is acquired
+  take_scanned,  // the cursor passes the message; it is acquired
+  pass_over,     // the cursor passes the message; it becomes a ready slot
+  drop_slot,     // too old
+  drop_scanned,  // the cursor passes the message; too old
 };
 
 struct AcquireItem {

@@ -27,15 +27,15 @@ struct QueueConfig {
   Duration visibility{std::chrono::seconds(30)};
   Duration delay{};
   Duration retention{std::chrono::hours(96)};
-  Duration wait{};                             // default wait of an acquire that names none
+  Duration wait{};  // default wait of an acquire that names none
   std::uint32_t message_bytes_max = 1'048'576;
   bool content_dedup = false;
   DedupScope dedup_scope = DedupScope::queue;
   ThroughputScope throughput_scope = ThroughputScope::queue;
-  std::uint32_t acquired_max = 120'000;        // in flight at once
+  std::uint32_t acquired_max = 120'000;  // in flight at once
   std::optional<DeadLetterPolicy> dead_letter;
   RedriveAllow redrive_allow = RedriveAllow::all;
-  std::vector<std::string> redrive_sources;    // keys, with RedriveAllow::listed
+  std::vector<std::string> redrive_sources;        // keys, with RedriveAllow::listed
   std::map<std::string, std::string> annotations;  // what a door keeps with the queue: policy, key id …; opaque here
   std::map<std::string, std::string> tags;
   bool operator==(const QueueConfig&) const = default;

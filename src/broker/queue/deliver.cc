@@ -15,7 +15,7 @@ namespace millrace::broker {
 struct Queue::Delivery {
   std::vector<Acquired> messages;
   std::vector<GroupHash> ordered_groups;  // of the messages, one by one; empty where order does not matter
-  std::size_t waiting_for = 1;  // reads under way, and the journal
+  std::size_t waiting_for = 1;            // reads under way, and the journal
   std::optional<Error> error;
   Done done;
 

@@ -34,7 +34,8 @@ std::string describe_change(std::uint16_t type, Bytes bytes) {
   switch (static_cast<QueueChange>(type)) {
     case QueueChange::configure: {
       ConfigureChange change;
-      return decode(in, change) ? fmt::format("configure{}", change.config.fifo ? " (FIFO)" : "") : "configure, unreadable";
+      return decode(in, change) ? fmt::format("configure{}", change.config.fifo ? " (FIFO)" : "")
+                                : "configure, unreadable";
     }
     case QueueChange::send: {
       SendChange change;

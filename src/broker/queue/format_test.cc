@@ -57,7 +57,8 @@ TEST_F(FormatTest, TheSampleOfVersion1IsRead) {
     make("dead");
     make("q", {.dead_letter = DeadLetterPolicy{.target = "dead", .acquired_max = 1}, .tags = {{"team", "mill"}}});
     make("f.fifo", {.fifo = true});
-    for (int i = 0; i < 40; ++i) send("q", std::to_string(i) + std::string(1000, '.'), {.group = i % 2 == 0 ? "even" : "odd"});
+    for (int i = 0; i < 40; ++i)
+      send("q", std::to_string(i) + std::string(1000, '.'), {.group = i % 2 == 0 ? "even" : "odd"});
     send("f.fifo", "first", {.group = "g", .dedup = "one"});
     send("f.fifo", "second", {.group = "g", .dedup = "two"});
     receive("f.fifo", 1, {}, std::chrono::hours(12));

@@ -21,18 +21,18 @@ constexpr std::size_t swept_max = 2'000;
 void Queue::bury(Seq seq) {
   if (!leaving_.insert(seq).second) return;
   fetch(seq, own([this, seq](Result<RecordRef> record) {
-    const bool wanted = leaving_.contains(seq) && config().dead_letter;
-    leaving_.erase(seq);
-    if (!record) {
-      logging::error("{}: a dead letter stays: {}", key(), record.error().message);
-      return;
-    }
-    const Slot* slot = state_->slots.find(seq);
-    if (!wanted || slot == nullptr || slot->state != SlotState::ready) return;
-    hand_over(seq, *record, config().dead_letter->target, {.reason = Departure::Reason::dead_letter});
-    // A FIFO group is free now. Not at once: the call that brought us here may be about to become a waiter.
-    if (config().fifo) lane().core().post(own([this] { changed(); }));
-  }));
+          const bool wanted = leaving_.contains(seq) && config().dead_letter;
+          leaving_.erase(seq);
+          if (!record) {
+            logging::error("{}: a dead letter stays: {}", key(), record.error().message);
+            return;
+          }
+          const Slot* slot = state_->slots.find(seq);
+          if (!wanted || slot == nullptr || slot->state != SlotState::ready) return;
+          hand_over(seq, *record, config().dead_letter->target, {.reason = Departure::Reason::dead_letter});
+          // A FIFO group is free now. Not at once: the call that brought us here may be about to become a waiter.
+          if (config().fifo) lane().core().post(own([this] { changed(); }));
+        }));
 }
 
 void Queue::hand_over(Seq seq, const RecordRef& record, const std::string& target, const Departure& departure) {

@@ -36,7 +36,7 @@ class Mover {
   Queue& queue_;
   bool scheduled_ = false;
   bool busy_ = false;
-  double allowance_ = 0;  // messages that the rate allows now
+  double allowance_ = 0;   // messages that the rate allows now
   std::vector<Seq> left_;  // of the present step, last first
   std::shared_ptr<int> alive_;
 };

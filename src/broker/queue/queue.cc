@@ -64,8 +64,8 @@ Result<Sent> Queue::send(const NewMessage& message) {
   const Time at = now();
   SendChange change{.now = at, .sent = at, .group = group_hash(message.message.group)};
   if (config.fifo && message.dedup) {
-    change.dedup = DedupKey{.digest = *message.dedup,
-                            .group = config.dedup_scope == DedupScope::group ? change.group : 0};
+    change.dedup =
+        DedupKey{.digest = *message.dedup, .group = config.dedup_scope == DedupScope::group ? change.group : 0};
     change.id = message.message.id;
     if (const auto* seen = state_->dedup.find(*change.dedup, at)) {
       return Sent{.id = seen->id, .seq = seen->seq, .duplicate = true};
@@ -143,8 +143,8 @@ QueueCounts Queue::counts() {
 // --- move tasks ---
 
 Result<MoveTask> Queue::start_move(std::string target, std::uint32_t rate_max) {
-  if (!state_->moves.empty() && (state_->moves.front().status == MoveStatus::running ||
-                                 state_->moves.front().status == MoveStatus::cancelling)) {
+  if (!state_->moves.empty() &&
+      (state_->moves.front().status == MoveStatus::running || state_->moves.front().status == MoveStatus::cancelling)) {
     return fail(ErrorCode::conflict, "a move task of " + key() + " is running already");
   }
   MoveTask task{.id = state_->last_move + 1,
@@ -227,8 +227,7 @@ Queue* find_queue(engine::Lane& lane, std::string_view key) {
 Queue& create_queue(engine::Lane& lane, const std::string& key, const QueueConfig& config) {
   std::string setup;
   encode(ConfigureChange{.now = lane.now(), .counts_as_modified = true, .config = config}, setup);
-  return static_cast<Queue&>(
-      lane.create(Queue::kind, key, static_cast<std::uint16_t>(QueueChange::configure), setup));
+  return static_cast<Queue&>(lane.create(Queue::kind, key, static_cast<std::uint16_t>(QueueChange::configure), setup));
 }
 
 engine::PartitionFactory partition_factory() {

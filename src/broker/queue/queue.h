@@ -109,7 +109,8 @@ class Queue final : public engine::Partition {
   enum class Outcome : std::uint8_t { answered, nothing, loading };
   Outcome try_acquire(const AcquireRequest& request, Done& done);
   bool repeat_attempt(const AcquireRequest& request, Done& done);
-  void pick_slots(std::size_t count_max, AcquireChange& change, std::set<GroupHash>& stuck, std::vector<Seq>& exhausted);
+  void pick_slots(std::size_t count_max, AcquireChange& change, std::set<GroupHash>& stuck,
+                  std::vector<Seq>& exhausted);
   Outcome scan(std::size_t count_max, AcquireChange& change, std::set<GroupHash>& stuck,
                std::vector<RecordRef>& records);
   // Passes over waiting messages until `ready_wanted` slots are ready.
@@ -139,18 +140,18 @@ class Queue final : public engine::Partition {
     };
   }
 
-  std::unique_ptr<QueueState> state_;     // what apply() makes; saved in checkpoints
+  std::unique_ptr<QueueState> state_;  // what apply() makes; saved in checkpoints
   // Live only, forgotten at a restart.
   std::unique_ptr<CursorReader> reader_;
   std::unique_ptr<Mover> mover_;
-  std::list<Waiter> waiters_;             // in the order of arrival
+  std::list<Waiter> waiters_;  // in the order of arrival
   WaiterId last_waiter_{0};
   env::TimerId due_timer_{};
   Time due_timer_at_ = Time::max();
-  std::set<Seq> leaving_;                 // slots on their way out: their record is being read
-  bool serving_ = false;                  // inside serve()
+  std::set<Seq> leaving_;  // slots on their way out: their record is being read
+  bool serving_ = false;   // inside serve()
   bool load_awaited_ = false;
-  Time sweep_from_{};                     // nothing is too old before
+  Time sweep_from_{};  // nothing is too old before
   std::string scratch_;
   std::shared_ptr<int> alive_ = std::make_shared<int>();
 };

@@ -71,7 +71,8 @@ class QueueTest : public testing::Test {
   }
 
   void settle_all() {
-    for (std::size_t i = 0; i < engine->lanes(); ++i) durable(engine->lane(engine::LaneId(static_cast<std::uint32_t>(i))));
+    for (std::size_t i = 0; i < engine->lanes(); ++i)
+      durable(engine->lane(engine::LaneId(static_cast<std::uint32_t>(i))));
   }
   void durable(engine::Lane& lane) {
     std::optional<Result<void>> result;

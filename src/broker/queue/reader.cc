@@ -43,17 +43,18 @@ void CursorReader::read_ahead() {
 
 void CursorReader::start_load(Seq from) {
   loading_ = true;
-  backlog_.load(backlog_.first_stored(from), [this, from, alive = std::weak_ptr(alive_)](Result<engine::BlockPtr> block) {
-    if (alive.expired()) return;
-    loading_ = false;
-    if (block) {
-      if (blocks_.empty()) covered_from_ = from;
-      const bool follows = blocks_.empty() || blocks_.back()->records.back().seq < from.get();
-      if (follows) blocks_.push_back(std::move(*block));
-    }
-    auto waiting = std::exchange(waiting_, {});
-    for (auto& done : waiting) done(block ? Result<void>() : std::unexpected(block.error()));
-  });
+  backlog_.load(backlog_.first_stored(from),
+                [this, from, alive = std::weak_ptr(alive_)](Result<engine::BlockPtr> block) {
+                  if (alive.expired()) return;
+                  loading_ = false;
+                  if (block) {
+                    if (blocks_.empty()) covered_from_ = from;
+                    const bool follows = blocks_.empty() || blocks_.back()->records.back().seq < from.get();
+                    if (follows) blocks_.push_back(std::move(*block));
+                  }
+                  auto waiting = std::exchange(waiting_, {});
+                  for (auto& done : waiting) done(block ? Result<void>() : std::unexpected(block.error()));
+                });
 }
 
 void CursorReader::clear() {

@@ -31,10 +31,10 @@ enum class SlotState : std::uint8_t { ready, acquired, delayed };
 struct Slot {
   GroupHash group = 0;
   Time sent{};
-  Time due{};                     // acquired: end of visibility; delayed: when it becomes ready
-  Time acquired_at{};             // the last time
+  Time due{};          // acquired: end of visibility; delayed: when it becomes ready
+  Time acquired_at{};  // the last time
   Time first_acquired{};
-  std::uint32_t acquired = 0;     // times, in this queue
+  std::uint32_t acquired = 0;  // times, in this queue
   SlotState state = SlotState::ready;
 };
 
@@ -74,7 +74,8 @@ class Slots {
   std::size_t groups() const { return groups_.size(); }
 
   // Visits ready slots in the order above until `visit` returns false. In a standard queue one message of each group
-  // comes before the second of any, beginning with the groups that have the fewest in flight. The slots must not change meanwhile.
+  // comes before the second of any, beginning with the groups that have the fewest in flight. The slots must not change
+  // meanwhile.
   template <class Visit>
   void for_each_ready(Visit&& visit) const;
 

@@ -88,8 +88,7 @@ void QueueState::acquire(const AcquireChange& change) {
         break;
     }
     if (change.attempt && (item.step == Step::take_slot || item.step == Step::take_scanned)) {
-      attempt.receipts.push_back(
-          {.partition = partition_, .seq = item.seq, .attempt = slots.find(item.seq)->acquired});
+      attempt.receipts.push_back({.partition = partition_, .seq = item.seq, .attempt = slots.find(item.seq)->acquired});
     }
   }
   cursor = claims.skip(std::max(cursor, change.cursor));

@@ -63,9 +63,9 @@ class QueueState {
   Time modified{};
   Time purged{};
   Seq cursor{1};
-  Seq grouped_through{0};      // the newest message with a group
-  std::uint64_t total = 0;     // messages in the queue, whatever their state
-  Time latest{};               // of the entries applied so far; the lane's clock does not fall behind it
+  Seq grouped_through{0};   // the newest message with a group
+  std::uint64_t total = 0;  // messages in the queue, whatever their state
+  Time latest{};            // of the entries applied so far; the lane's clock does not fall behind it
   Slots slots;
   Claims claims;
   Dedup dedup;

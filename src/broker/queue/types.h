@@ -22,13 +22,13 @@ using Seq = engine::RecordSeq;
 using DedupDigest = std::array<std::uint8_t, 16>;
 
 struct NewMessage {
-  Message message;                       // `sent` is set by the queue
-  std::optional<Duration> delay;         // none: the queue's own; ignored in FIFO queues
-  std::optional<DedupDigest> dedup;      // FIFO: digest of the id given or of the content
+  Message message;                   // `sent` is set by the queue
+  std::optional<Duration> delay;     // none: the queue's own; ignored in FIFO queues
+  std::optional<DedupDigest> dedup;  // FIFO: digest of the id given or of the content
 };
 
 struct Sent {
-  MessageId id{};       // of the first message when this one was a duplicate
+  MessageId id{};  // of the first message when this one was a duplicate
   Seq seq{};
   bool duplicate = false;
 };
@@ -53,18 +53,18 @@ struct Acquired {
 using AttemptDigest = DedupDigest;
 
 struct AcquireRequest {
-  std::uint32_t count_max = 1;               // 1 and more
-  std::optional<Duration> visibility;        // none: the queue's own
-  Duration wait{};                           // zero: answer at once with what there is
+  std::uint32_t count_max = 1;         // 1 and more
+  std::optional<Duration> visibility;  // none: the queue's own
+  Duration wait{};                     // zero: answer at once with what there is
   std::optional<AttemptDigest> attempt;
 };
 
 // What became of accept() (delete).
 enum class AcceptOutcome : std::uint8_t {
-  accepted,   // the message is gone
-  gone,       // it was gone already
-  stale,      // it was acquired again since; the receipt no longer counts
-  expired,    // its visibility ended (FIFO: it may be acquired by another at any moment)
+  accepted,  // the message is gone
+  gone,      // it was gone already
+  stale,     // it was acquired again since; the receipt no longer counts
+  expired,   // its visibility ended (FIFO: it may be acquired by another at any moment)
 };
 
 // What became of renew() (change visibility).
@@ -89,14 +89,14 @@ using WaiterId = Strong<struct WaiterTag, std::uint64_t>;
 enum class MoveStatus : std::uint8_t { running, completed, cancelling, cancelled, failed };
 
 struct MoveTask {
-  std::uint64_t id = 0;                  // unique within the source queue
-  std::string target;                    // key of the destination; empty: each message's own origin
-  std::uint32_t rate_max = 0;            // messages per second; 0: the server's choice
+  std::uint64_t id = 0;        // unique within the source queue
+  std::string target;          // key of the destination; empty: each message's own origin
+  std::uint32_t rate_max = 0;  // messages per second; 0: the server's choice
   MoveStatus status = MoveStatus::running;
-  std::uint64_t to_move = 0;             // messages in the source when the task began
+  std::uint64_t to_move = 0;  // messages in the source when the task began
   std::uint64_t moved = 0;
   Time started{};
-  std::string failure;                   // why it failed, for a person
+  std::string failure;  // why it failed, for a person
 };
 
 }  // namespace millrace::broker

@@ -8,7 +8,7 @@ struct Queue::Waiter {
   WaiterId id{};
   AcquireRequest request;
   Done done;
-  env::TimerId timer{};  // when it has waited long enough; none: it only waits for a record to be read
+  env::TimerId timer{};    // when it has waited long enough; none: it only waits for a record to be read
   bool last_look = false;  // answered with whatever the next look finds
 };
 
