@@ -13,7 +13,8 @@ import subprocess
 
 WORKERS = os.cpu_count() or 2
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
-COMPILE = ["clang++-19", "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function", "-Wno-missing-field-initializers"]
+COMPILE = ["clang++-19", "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-Wno-unused-function",
+           "-Wno-missing-field-initializers"]
 
 
 def _run(command, **options):
