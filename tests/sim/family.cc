@@ -145,6 +145,11 @@ void Family::receive_answered(const ReceiveCall& call, const std::vector<Receive
       verdict_.violated("{}: its group is now '{}'", describe(letter), received.group);
     if (letter.exists == Existence::never) verdict_.violated("{}: it was refused, and is here", describe(letter));
     check_gone(letter, received, call);
+    if (late(letter, received, call)) {
+      const bool over = now >= call.issued + call.visibility || letter.renewed_at >= call.issued;
+      if (!over) verdict_.violated("{}: an older receipt after a newer one", describe(letter));
+      continue;
+    }
     if (now < letter.issued + letter.delay)
       verdict_.violated("{}: received before its delay was over", describe(letter));
     check_dead(letter, received, call);
@@ -161,8 +166,10 @@ void Family::receive_answered(const ReceiveCall& call, const std::vector<Receive
 
 // A reply may take longer than the visibility that it asked for; another owner may have answered by then.
 bool Family::late(const Letter& letter, const Received& received, const ReceiveCall& call) const {
-  return letter.receipt && letter.in_dead_queue == call.dead_queue &&
-         letter.receipt->partition == received.receipt.partition && letter.receipt->seq == received.receipt.seq &&
+  if (!letter.receipt) return false;
+  if (letter.in_dead_queue != call.dead_queue)
+    return letter.in_dead_queue && received.count < letter.count && moves_ == 0;
+  return letter.receipt->partition == received.receipt.partition && letter.receipt->seq == received.receipt.seq &&
          letter.receipt->attempt > received.receipt.attempt;
 }
 
@@ -177,11 +184,6 @@ void Family::check_gone(const Letter& letter, const Received& received, const Re
 }
 
 void Family::check_holder(Letter& letter, const Received& received, const ReceiveCall& call, Time now) {
-  if (late(letter, received, call)) {
-    if (now < call.issued + call.visibility && letter.renewed_at < call.issued)
-      verdict_.violated("{}: an older receipt after a newer one", describe(letter));
-    return;
-  }
   // Receipts name a partition of their lane, so those of two queues may look alike.
   const bool repeated = letter.receipt == received.receipt && letter.in_dead_queue == call.dead_queue;
   if (repeated && !call.has_attempt) verdict_.violated("{}: the same receipt was given twice", describe(letter));
