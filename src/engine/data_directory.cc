@@ -38,6 +38,9 @@ std::string lane_directory(const std::string& path, std::uint32_t lane) {
 Result<std::uint32_t> read_data_directory(env::Files& files, const std::string& path) {
   const std::string meta = path + "/" + std::string(meta_name);
   auto text = env::read_all(files, meta);
+  if (!text && text.error().code == ErrorCode::not_found) {
+    return fail(ErrorCode::not_found, fmt::format("{} is not a data directory: it has no {}", path, meta_name));
+  }
   if (!text) return pass(text);
   const auto version = number_after(*text, "format ");
   const auto lanes = number_after(*text, "\nlanes ");

@@ -28,7 +28,7 @@ Result<std::uint64_t> check_lane(env::Machine& machine, const std::string& direc
   auto verified = log::verify(**store);
   if (!verified) return pass(verified);
   for (const auto& finding : verified->findings) {
-    print("  DAMAGED {}/{}, offset {}: {}\n", directory, finding.file, finding.offset, finding.what);
+    print("  DAMAGED {}, offset {}: {}\n", finding.file, finding.offset, finding.what);
   }
   std::uint64_t damaged = verified->findings.size();
   if (damaged == 0) {
@@ -63,11 +63,8 @@ Result<bool> check_directory(const std::string& path) {
   if (damaged == 0) {
     print("{}: all is well\n", path);
   } else {
-    print(
-        "{}: {} damaged places. Restore these files from a copy; Millrace does not start a lane that is damaged, so "
-        "that "
-        "nothing wrong is served.\n",
-        path, damaged);
+    print("{}: {} damaged {}. Nothing damaged is ever served; restore the named files from a copy.\n", path, damaged,
+          damaged == 1 ? "place" : "places");
   }
   return damaged == 0;
 }
