@@ -41,6 +41,7 @@ void Mover::again() {
 }
 
 void Mover::finish(MoveStatus status, std::string failure) {
+  allowance_ = 0;
   MoveTask task = queue_.state_->moves.front();
   task.status = status;
   task.failure = std::move(failure);
@@ -58,7 +59,7 @@ void Mover::step() {
   if (task.rate_max > 0) {
     const double share = static_cast<double>(task.rate_max) * static_cast<double>(step_interval.count()) / 1000.0;
     allowance_ = std::min(allowance_ + share, std::max(share, 1.0));
-    if (allowance_ < 1.0) return again();  // below zero, too: several may have gone on credit
+    if (allowance_ < 1.0) return again();
     count = static_cast<std::size_t>(allowance_);
   }
   const auto outcome = queue_.top_up(count * 2);
@@ -75,7 +76,7 @@ void Mover::step() {
     });
     return;
   }
-  allowance_ -= static_cast<double>(seqs.size());
+  if (task.rate_max > 0) allowance_ -= static_cast<double>(seqs.size());
   std::ranges::reverse(seqs);
   for (const Seq seq : seqs) queue_.leaving_.insert(seq);
   left_ = std::move(seqs);
