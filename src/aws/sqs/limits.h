@@ -25,6 +25,7 @@ struct Limits {
   std::size_t list_max;        // queues in one answer
   std::uint32_t standard_in_flight_max;
   std::uint32_t fifo_in_flight_max;
+  Duration purge_interval;              // at least this long between two purges of a queue
   Duration recreate_after;              // a deleted queue's name
   std::uint32_t fifo_calls_per_second;  // of each operation and queue, or group at high throughput; 0: no limit
 };
@@ -45,6 +46,7 @@ inline constexpr Limits aws_limits{
     .list_max = 1000,
     .standard_in_flight_max = 120'000,
     .fifo_in_flight_max = 120'000,
+    .purge_interval = std::chrono::seconds(60),
     .recreate_after = std::chrono::seconds(60),
     .fifo_calls_per_second = 300,
 };
@@ -54,6 +56,7 @@ inline constexpr Limits relaxed_limits = [] {
   limits.message_attributes_max = 100;
   limits.standard_in_flight_max = 1'000'000;
   limits.fifo_in_flight_max = 1'000'000;
+  limits.purge_interval = Duration{};
   limits.recreate_after = Duration{};
   limits.fifo_calls_per_second = 0;
   return limits;

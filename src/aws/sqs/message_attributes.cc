@@ -217,7 +217,7 @@ Md5 md5_of(std::span<const AttributeView> attributes) {
   return stream.finish();
 }
 
-// Stored form (docs/format/sqs_properties.md): version u8, MD5 of the body (16), trace header (string), number of
+// Stored form (docs/format/sqs.md): version u8, MD5 of the body (16), trace header (string), number of
 // attributes (varint), then each: name, type (strings), transport u8 (0 string, 1 binary), value (string).
 namespace {
 constexpr std::uint8_t properties_version = 1;

@@ -107,6 +107,27 @@ TEST(MessageAttributes, StoredAndRead) {
   EXPECT_FALSE(decode_properties(stored + "x"));
 }
 
+// A message that version 1 wrote: it must stay readable.
+TEST(MessageAttributes, AStoredSampleIsReadable) {
+  static constexpr char bytes[] =
+      "\x01\x5d\x41\x40\x2a\xbc\x4b\x2a\x76\xb9\x71\x9d\x91\x10\x17\xc5\x92"
+      "\x06Root=1\x02\x01"
+      "a\x06Number\x00\x02"
+      "42\x01z\x0a"
+      "Binary.png\x01\x03\x00\xff\x7f";
+  constexpr std::string_view sample(bytes, sizeof bytes - 1);
+  const auto properties = decode_properties(sample);
+  ASSERT_TRUE(properties);
+  EXPECT_EQ(hex(properties->body_md5), "5d41402abc4b2a76b9719d911017c592");
+  EXPECT_EQ(properties->trace_header, "Root=1");
+  ASSERT_EQ(properties->attributes.size(), 2u);
+  EXPECT_EQ(properties->attributes[0].value, "42");
+  EXPECT_EQ(properties->attributes[1].type, "Binary.png");
+  EXPECT_TRUE(properties->attributes[1].binary);
+  EXPECT_EQ(properties->attributes[1].value, std::string_view("\x00\xff\x7f", 3));
+  EXPECT_EQ(encode_properties(properties->body_md5, properties->trace_header, properties->attributes), sample);
+}
+
 TEST(AttributeFilter, NamesAndPrefixes) {
   const auto matches = [](std::vector<std::string> names, std::string_view name) {
     return AttributeFilter(names).matches(name);

@@ -12,7 +12,7 @@ class PurgeQueue final : public QueueHandler<op::PurgeQueue> {
 
  private:
   Outcome<void> act(engine::Lane&, broker::Queue& queue) override {
-    auto purged = queue.purge();
+    auto purged = queue.purge(sqs_.limits().purge_interval);
     if (purged) return {};
     if (purged.error().code != ErrorCode::conflict) return refuse(failure_of(purged.error()));
     return refuse(
