@@ -1,4 +1,5 @@
-"""Plots as SVG, written by hand: throughput and latency against connections, one file per durability and body size."""
+"""Plots as SVG, written by hand: throughput, median and 99th percentile of latency against connections, one file per
+durability and body size."""
 
 import math
 from xml.sax.saxutils import escape
@@ -8,11 +9,12 @@ COLOURS = {
     "cycle": "#b8323a", "fifo send": "#17899c", "fifo send batch": "#8a6d1b", "long poll": "#c2508f",
     "nginx constant": "#777777",
 }
-PANEL_WIDTH, PANEL_HEIGHT = 460, 330
-LEFT, TOP, GAP, LEGEND = 78, 74, 96, 190
-WIDTH = LEFT + 2 * PANEL_WIDTH + GAP + LEGEND
+PANEL_WIDTH, PANEL_HEIGHT = 330, 340
+LEFT, TOP, GAP, LEGEND = 64, 84, 72, 180
+PANELS_RIGHT = LEFT + 3 * PANEL_WIDTH + 2 * GAP
+WIDTH = PANELS_RIGHT + LEGEND
 HEIGHT = TOP + PANEL_HEIGHT + 70
-LATENCY_STYLES = (("p50_us", "p50", ""), ("p99_us", "p99", "6 4"), ("p999_us", "p99.9", "1.5 4"))
+LATENCIES = (("p50_us", "Latency of a call, median"), ("p99_us", "Latency of a call, 99th percentile"))
 
 
 def text(x, y, content, anchor="start", size=12, colour="#222", extra=""):
@@ -20,10 +22,9 @@ def text(x, y, content, anchor="start", size=12, colour="#222", extra=""):
             f"{escape(content)}</text>")
 
 
-def line(x1, y1, x2, y2, colour, width=1.0, dash=""):
-    dashes = f' stroke-dasharray="{dash}"' if dash else ""
+def line(x1, y1, x2, y2, colour, width=1.0):
     return (f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" '
-            f'stroke-width="{width}"{dashes}/>')
+            f'stroke-width="{width}"/>')
 
 
 def short(value):
@@ -66,13 +67,11 @@ class Panel:
         share = (math.log10(max(value, 1e-9)) - self.low) / (self.high - self.low)
         return TOP + PANEL_HEIGHT * (1 - share)
 
-    def series(self, points, colour, dash="", dots=True):
+    def series(self, points, colour):
         points = [(self.x(count), self.y(value)) for count, value in points if value > 0]
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-        dashes = f' stroke-dasharray="{dash}"' if dash else ""
-        self.parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dashes}/>')
-        if dots:
-            self.parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in points]
+        self.parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        self.parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in points]
 
 
 def latency(row, key):
@@ -83,28 +82,26 @@ def draw(title, rows):
     connections = sorted({row["connections"] for row in rows})
     names = [name for name in COLOURS if any(row["scenario"] == name for row in rows)]
     rates = [row["messages_per_second"] for row in rows if row["messages_per_second"] > 0]
-    times = [latency(row, key) for row in rows for key, _, _ in LATENCY_STYLES if latency(row, key) > 0]
+    times = [latency(row, key) for row in rows for key, _ in LATENCIES if latency(row, key) > 0]
     if not rates or not times:
         return None
-    left = Panel(LEFT, "Throughput, messages per second", connections, rates, short)
-    right = Panel(LEFT + PANEL_WIDTH + GAP, "Latency of a call", connections, times, time_name)
+    throughput = Panel(LEFT, "Throughput, messages per second", connections, rates, short)
+    # One scale for both, so that they can be compared.
+    latencies = [(key, Panel(LEFT + (PANEL_WIDTH + GAP) * number, name, connections, times, time_name))
+                 for number, (key, name) in enumerate(LATENCIES, 1)]
     legend = []
-    legend_x, y = LEFT + 2 * PANEL_WIDTH + GAP + 22, TOP + 10
+    legend_x, y = PANELS_RIGHT + 22, TOP + 10
     for name in names:
         mine = sorted((row for row in rows if row["scenario"] == name), key=lambda row: row["connections"])
         if name != "long poll":  # its rate is set by pauses
-            left.series([(row["connections"], row["messages_per_second"]) for row in mine], COLOURS[name])
-        for key, _, dash in LATENCY_STYLES:
-            right.series([(row["connections"], latency(row, key)) for row in mine], COLOURS[name], dash, dots=not dash)
+            throughput.series([(row["connections"], row["messages_per_second"]) for row in mine], COLOURS[name])
+        for key, panel in latencies:
+            panel.series([(row["connections"], latency(row, key)) for row in mine], COLOURS[name])
         legend.append(line(legend_x, y - 4, legend_x + 26, y - 4, COLOURS[name], 3))
         legend.append(text(legend_x + 34, y, name))
         y += 22
-    y += 14
-    for _, name, dash in LATENCY_STYLES:
-        legend.append(line(legend_x, y - 4, legend_x + 26, y - 4, "#444", 2, dash))
-        legend.append(text(legend_x + 34, y, name))
-        y += 22
-    body = "\n".join([text(LEFT, 32, title, size=17, extra='font-weight="600"'), *left.parts, *right.parts, *legend])
+    parts = [part for panel in (throughput, *(panel for _, panel in latencies)) for part in panel.parts]
+    body = "\n".join([text(LEFT, 34, title, size=17, extra='font-weight="600"'), *parts, *legend])
     return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '
             f'font-family="Helvetica, Arial, sans-serif">\n<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>\n'
             f"{body}\n</svg>\n")
