@@ -90,7 +90,8 @@ class Bans(unittest.TestCase):
         self.assertEqual(found(tidy.bans, {"src/log/a.cc": text}), [])
 
     def test_words_that_only_look_alike(self):
-        text = "runtime(0); timer.time(0); static_assert(x); snprintf(a); void throw_away();\nfile.write(x); Store::open(x);\n"
+        text = ("runtime(0); timer.time(0); static_assert(x); snprintf(a); void throw_away();\n"
+                "file.write(x); Store::open(x);\n")
         self.assertEqual(found(tidy.bans, {"src/log/a.cc": text}), [])
 
     def test_tests_may_use_files_but_not_sleep(self):

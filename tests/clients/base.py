@@ -67,7 +67,8 @@ class Scenario(unittest.TestCase):
         return self.sqs.create_queue(QueueName=self.name(), Attributes=attributes)["QueueUrl"]
 
     def fifo(self, **attributes):
-        return self.sqs.create_queue(QueueName=self.name(".fifo"), Attributes={"FifoQueue": "true", **attributes})["QueueUrl"]
+        attributes["FifoQueue"] = "true"
+        return self.sqs.create_queue(QueueName=self.name(".fifo"), Attributes=attributes)["QueueUrl"]
 
     def attribute(self, url, name):
         return self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name]).get("Attributes", {}).get(name)

@@ -92,5 +92,3 @@ class Errors(Scenario):
         with caught.exception as error:
             self.assertEqual(error.code, 400)
             self.assertIn(b"<Code>InvalidAction</Code>", error.read())
-
-

@@ -74,8 +74,8 @@ class Content(Scenario):
     def test_attribute_filters(self):
         url = self.queue(VisibilityTimeout="0")
         self.send(url, "x", MessageAttributes=ATTRIBUTES)
-        for names, expected in ((["text.*"], {"text", "text.custom"}), (["bytes", "never"], {"bytes"}), ([".*"], set(ATTRIBUTES)),
-                                (["never"], None), ([], None)):
+        for names, expected in ((["text.*"], {"text", "text.custom"}), (["bytes", "never"], {"bytes"}),
+                                ([".*"], set(ATTRIBUTES)), (["never"], None), ([], None)):
             with self.subTest(names):
                 got, = self.receive(url, MessageAttributeNames=names)
                 if expected is None:

@@ -113,7 +113,8 @@ class Crash(unittest.TestCase):
         for message in held[:5]:
             self.sqs.call("DeleteMessage", QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         for message in held[5:]:
-            self.sqs.call("ChangeMessageVisibility", QueueUrl=url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0)
+            self.sqs.call("ChangeMessageVisibility", QueueUrl=url, ReceiptHandle=message["ReceiptHandle"],
+                          VisibilityTimeout=0)
         self.server.restart()
         self.sqs.close()
         self.assertEqual({message["Body"] for message in self.drain(url)}, {message["Body"] for message in held[5:]})
