@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import threading
 import unittest
 
@@ -188,7 +189,7 @@ class LoadTest(unittest.TestCase):
     def test_long_poll_wakes(self):
         for options in ((), ("--queues", "5")):
             with self.subTest(options=options):
-                result = self.run_load("long-poll", "--connections", "5", *options)
+                result = self.run_load("long-poll", "--connections", "5", "--seconds", "1", *options)
                 self.assert_clean(result)
                 self.assertGreater(result["calls"]["wake"]["count"], 3)
                 self.assertGreaterEqual(result["calls"]["from_send"]["p50_us"], result["calls"]["wake"]["p50_us"])
@@ -301,4 +302,7 @@ class LoadTest(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    outcome = unittest.main(exit=False).result
+    broken = len(outcome.failures) + len(outcome.errors)
+    print(f"{outcome.testsRun - broken} passed, {broken} failed")
+    sys.exit(broken != 0)

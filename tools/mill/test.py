@@ -133,7 +133,8 @@ def bench_program(name):
 
 
 def bench():
-    return together([lambda name=name: bench_program(name) for name in built(RELEASE / "micro_benches.txt")])
+    micro = together([lambda name=name: bench_program(name) for name in built(RELEASE / "micro_benches.txt")])
+    return micro + counted("load", [PYTHON, "bench/test_load.py"])
 
 
 def tidy():
@@ -170,7 +171,7 @@ TIERS = {
     "wire": ((("test", WIRE),), wire),
     "crash": ((("release", "millrace"),), crash),
     "clients": ((("release", "millrace"),), clients),
-    "bench": ((("release", "micro_benches"),), bench),
+    "bench": ((("release", "micro_benches", "millrace-load"),), bench),
 }
 
 
