@@ -104,8 +104,12 @@ RecordSeq Lane::append_record(Partition& partition, std::uint16_t type, std::str
 }
 
 void Lane::when_durable(Callback<void(Result<void>)> done) {
-  if (!journal_) {
-    done(fail(ErrorCode::unavailable, "this part of the server is recovering"));
+  if (!journal_ || journal_->space() == log::Space::failed) {
+    // In a turn of its own: the caller may be in the middle of a change, and whoever hears of this may begin another.
+    if (journal_) journal_failed({ErrorCode::io, "the journal has failed"});
+    core_.post([done = std::move(done)]() mutable {
+      done(fail(ErrorCode::unavailable, "this part of the server is recovering"));
+    });
     return;
   }
   journal_->when_durable([this, alive = std::weak_ptr(alive_), done = std::move(done)](Result<void> result) mutable {
@@ -126,6 +130,14 @@ Result<void> Lane::admits_new() const {
   return {};
 }
 
+Result<void> Lane::admits_handoff() const {
+  if (auto ok = admits_new(); !ok) return ok;
+  std::size_t under_way = 0;
+  for (const auto& [lane, outbox] : handoffs_.out) under_way += outbox.items.size();
+  if (under_way < options_.outbox_max) return {};
+  return fail(ErrorCode::unavailable, "the messages that leave for other queues do not arrive there at the moment");
+}
+
 env::TimerId Lane::after(Duration delay, Callback<void()> task) { return core_.after(delay, guard(std::move(task))); }
 
 // --- failure ---
@@ -140,8 +152,22 @@ void Lane::journal_failed(const Error& why) {
     for (auto& [id, partition] : by_id_) partition->abandoned({ErrorCode::unavailable, why.message});
     if (closed_) return end_close();
     reset();
-    recover_again();
+    if (jobs_ > 0) {
+      recovery_waits_ = true;
+    } else {
+      recover_again();
+    }
   }));
+}
+
+void Lane::offload(Callback<void()> work, Callback<void()> done) {
+  ++jobs_;
+  core_.offload(std::move(work), [this, life = std::weak_ptr(life_), done = guard(std::move(done))]() mutable {
+    if (life.expired()) return;
+    --jobs_;
+    done();
+    if (jobs_ == 0 && std::exchange(recovery_waits_, false)) recover_again();
+  });
 }
 
 void Lane::recover_again() {
@@ -158,16 +184,19 @@ void Lane::recover_again() {
 void Lane::close(Callback<void()> done) {
   closed_ = std::move(done);
   if (!serving_) return end_close();
+  // From here on only maintenance appends: its last job settles the journal's current file, so nothing may join it.
+  serving_ = false;
   for (auto& [id, partition] : by_id_) partition->abandoned({ErrorCode::unavailable, "the server is shutting down"});
-  maintenance_->finish([this] {
-    journal_->close([this] {
+  maintenance_->finish(guard([this] {
+    journal_->close(guard([this] {
       // Not here: the journal is still in the call.
       core_.post(guard([this] { end_close(); }));
-    });
-  });
+    }));
+  }));
 }
 
 void Lane::end_close() {
+  recovery_waits_ = false;
   reset();
   auto done = std::move(closed_);
   done();
@@ -248,6 +277,8 @@ void Lane::receive(HandoffBatch batch) {
     const auto seen = handoffs_.received[batch.source];
     if (item.number <= seen) continue;
     if (item.number != seen + 1) break;
+    // What is not taken comes again.
+    if (!admits_new()) break;
     take(batch.source, item);
   }
   const auto through = handoffs_.received[batch.source];

@@ -43,9 +43,9 @@ struct LaneOptions {
   std::uint32_t unsettled_files_max = 1;          // complete journal files kept before their records are settled
   std::uint32_t backlogged_files_max = 8;         // above: no new messages, so that memory stays bounded
   std::uint64_t pending_bytes_max = 64ull << 20;  // appended and not yet durable; above: no new messages
-  std::size_t partitions_max = 1'000'000;
-  Duration retry_interval{1000};  // after a failure: recover, or look for space, again
-  Duration sweep_interval{1000};  // each time a part of the partitions, all of them in sweep_rounds
+  std::size_t outbox_max = 10'000;                // handoffs under way; above: no more leave
+  Duration retry_interval{1000};                  // after a failure: recover, or look for space, again
+  Duration sweep_interval{1000};                  // each time a part of the partitions, all of them in sweep_rounds
   std::uint32_t sweep_rounds = 60;
 };
 
@@ -106,6 +106,8 @@ class Lane {
   void when_durable(Callback<void(Result<void>)> done);
   // Why new messages are refused, if they are: disk_full, or unavailable.
   Result<void> admits_new() const;
+  // Likewise for records that leave: they take room here, and there as soon as they arrive.
+  Result<void> admits_handoff() const;
 
   // Hands a record to the partition that has `handoff.target` as its key, on whatever lane, exactly once, and drops
   // `handoff.source_seq` from the source partition in the same step.
@@ -165,6 +167,9 @@ class Lane {
   void append_entry(PartitionId partition, std::uint16_t type, std::string_view payload);
   void journal_failed(const Error& why);
   void recover_again();
+  // Runs `work`, which changes the store, off the core, then `done` unless the state was thrown away meanwhile. A
+  // recovery begins only when no such work is left, so that an earlier life cannot meddle with the present one.
+  void offload(Callback<void()> work, Callback<void()> done);
   void end_close();
   void send_when_durable(LaneId to);
   void send_outbox(LaneId to, std::uint64_t after_number);
@@ -182,7 +187,10 @@ class Lane {
   bool serving_ = false;
   Callback<void()> closed_;  // set while closing
   bool failure_posted_ = false;
-  std::shared_ptr<int> alive_ = std::make_shared<int>();
+  std::size_t jobs_ = 0;                                  // offload()ed and not ended
+  bool recovery_waits_ = false;                           // for them
+  std::shared_ptr<int> alive_ = std::make_shared<int>();  // of the present state
+  std::shared_ptr<int> life_ = std::make_shared<int>();   // of this object
   std::uint64_t recoveries_ = 0;
   std::uint64_t entries_ = 0;
   std::uint64_t segments_written_ = 0;

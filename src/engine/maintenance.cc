@@ -24,6 +24,8 @@ struct Run {
 // Off the core: writes the runs as the extents of a new segment. Gives up the reserve when the disk is full.
 Result<SegmentInfo> write_segment(log::Store& store, std::uint64_t id, const std::vector<Run>& runs) {
   const auto write = [&]() -> Result<SegmentInfo> {
+    // One that was written but never journaled may be in the way.
+    if (auto ok = store.remove(log::Kind::segment, id); !ok) return pass(ok);
     auto object = store.create(log::Kind::segment, id);
     if (!object) return pass(object);
     log::SegmentWriter writer(**object, id);
@@ -72,6 +74,7 @@ struct Maintenance::Compacting {
   std::vector<BlockPtr> blocks;              // keep the runs' bytes alive
   std::optional<Result<SegmentInfo>> info;
   Result<void> read;
+  std::uint64_t reading = 0;  // the segment that is being read
 };
 
 std::uint64_t Maintenance::settle_until() const {
@@ -127,8 +130,8 @@ void Maintenance::settle(std::uint64_t until) {
   }
   if (job->runs.empty()) return settled(job);
   job->segment = lane_.segments_.last_id() + 1;
-  lane_.core_.offload([job, store = lane_.store_] { job->info = write_segment(*store, job->segment, job->runs); },
-                      lane_.guard([this, job] { settled(job); }));
+  lane_.offload([job, store = lane_.store_] { job->info = write_segment(*store, job->segment, job->runs); },
+                [this, job] { settled(job); });
 }
 
 void Maintenance::settled(const std::shared_ptr<Settling>& job) {
@@ -180,7 +183,7 @@ void Maintenance::checkpoint() {
   job->head.first_group = file->first_group;
   job->head.first_sequence = file->first_sequence;
 
-  auto published = lane_.guard([this, job] {
+  auto published = [this, job] {
     if (job->result) {
       lane_.head_ = job->head;
       tried_checkpoints_.clear();
@@ -191,7 +194,7 @@ void Maintenance::checkpoint() {
     const bool done = job->result.has_value();
     ended(std::move(job->result));
     if (done) look();
-  });
+  };
   auto write = [job, store = lane_.store_] {
     const auto attempt = [&]() -> Result<void> {
       if (!job->written) {
@@ -217,7 +220,7 @@ void Maintenance::checkpoint() {
           lane_.journal_failed(synced.error());
           return;
         }
-        lane_.core_.offload(std::move(write), std::move(published));
+        lane_.offload(std::move(write), std::move(published));
       }));
 }
 
@@ -268,17 +271,21 @@ void Maintenance::remove_dead() {
 std::vector<std::uint64_t> Maintenance::sparse_segments() {
   std::vector<std::uint64_t> sparse;
   std::uint64_t bytes = 0;
+  std::erase_if(watched_, [&](const auto& watched) { return !lane_.segments_.all().contains(watched.first); });
   for (const auto& [id, segment] : lane_.segments_.all()) {
     const double share = static_cast<double>(segment.live) / static_cast<double>(segment.records);
     if (share >= sparse_share) {
       watched_.erase(id);
       continue;
     }
+    if (unreadable_.contains(id)) continue;
     auto& watched = watched_[id];
     watched.looks = watched.live == segment.live ? watched.looks + 1 : 0;
     watched.live = segment.live;
     if (watched.looks < quiet_looks && share >= very_sparse_share) continue;
-    if (sparse.size() == compact_segments_max || bytes + segment.bytes > compact_bytes_max) break;
+    // One alone may be larger than that.
+    const bool fits = sparse.empty() || bytes + segment.bytes <= compact_bytes_max;
+    if (sparse.size() == compact_segments_max || !fits) break;
     bytes += segment.bytes;
     sparse.push_back(id);
   }
@@ -303,11 +310,12 @@ void Maintenance::compact(std::vector<std::uint64_t> segments) {
     job->sources.push_back(std::move(sources));
   }
   if (job->runs.empty()) return ended({});
-  lane_.core_.offload(
+  lane_.offload(
       [job, store = lane_.store_] {
         job->read = [&]() -> Result<void> {
           for (std::size_t i = 0; i < job->runs.size(); ++i) {
             for (const auto& source : job->sources[i]) {
+              job->reading = source.segment;
               auto reader = Segments::open(*store, source.segment);
               if (!reader) return pass(reader);
               const auto& extent = (*reader)->info().extents.at(source.extent);
@@ -324,12 +332,16 @@ void Maintenance::compact(std::vector<std::uint64_t> segments) {
           return {};
         }();
       },
-      lane_.guard([this, job] { filter(job); }));
+      [this, job] { filter(job); });
 }
 
 // What was deleted is known on the core alone.
 void Maintenance::filter(const std::shared_ptr<Compacting>& job) {
-  if (!job->read) return ended(std::move(job->read));
+  if (!job->read) {
+    // It stays as it is, so that the others are not held up; a restart looks again.
+    if (job->read.error().code == ErrorCode::damaged) unreadable_.insert(job->reading);
+    return ended(std::move(job->read));
+  }
   for (std::size_t i = job->runs.size(); i-- > 0;) {
     auto& run = job->runs[i];
     const Partition* partition = lane_.find(run.partition);
@@ -342,8 +354,8 @@ void Maintenance::filter(const std::shared_ptr<Compacting>& job) {
     }
   }
   if (job->runs.empty()) return ended({});
-  lane_.core_.offload([job, store = lane_.store_] { job->info = write_segment(*store, job->segment, job->runs); },
-                      lane_.guard([this, job] { compacted(job); }));
+  lane_.offload([job, store = lane_.store_] { job->info = write_segment(*store, job->segment, job->runs); },
+                [this, job] { compacted(job); });
 }
 
 void Maintenance::compacted(const std::shared_ptr<Compacting>& job) {

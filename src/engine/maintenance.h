@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "base/callback.h"
@@ -67,6 +68,7 @@ class Maintenance {
   bool last_ = false;   // the job before finished_
   bool waits_ = false;  // for the retry timer
   std::map<std::uint64_t, Watched> watched_;
+  std::set<std::uint64_t> unreadable_;            // damaged segments: not rewritten
   std::uint64_t last_checkpoint_ = 0;             // id that was tried last
   std::vector<std::uint64_t> tried_checkpoints_;  // and all that were since the last success
   Callback<void()> finished_;

@@ -133,6 +133,8 @@ void Segments::load_block(std::uint64_t segment, std::uint32_t extent, RecordSeq
 }
 
 void Segments::remember(std::uint64_t segment, ReaderPtr reader) {
+  // One that was removed meanwhile would only keep its room from the disk.
+  if (!segments_.contains(segment)) return;
   // Of the open ones the oldest goes: segments are mostly read front to back.
   if (!readers_.contains(segment) && readers_.size() >= readers_max) readers_.erase(readers_.begin());
   readers_[segment] = std::move(reader);
