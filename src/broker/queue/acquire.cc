@@ -28,6 +28,10 @@ constexpr std::size_t fair_window = 1'000;
 constexpr std::size_t exhausted_max = 50;
 // Too old messages that one call drops.
 constexpr std::size_t dropped_max = 1'000;
+// FIFO: messages of blocked groups that one call passes over.
+constexpr std::size_t passed_max = 10'000;
+// Messages that one call makes ready slots.
+constexpr std::size_t topped_up_max = 10'000;
 
 std::size_t taken(const AcquireChange& change) {
   return static_cast<std::size_t>(std::ranges::count_if(change.items, [](const AcquireItem& item) {
@@ -84,7 +88,11 @@ void Queue::serve() {
     Waiter served = std::move(first);
     waiters_.pop_front();
     lane().core().cancel(served.timer);
-    if (outcome == Outcome::nothing) deliver_nothing(std::move(served.done));
+    if (outcome == Outcome::nothing) {
+      const std::weak_ptr alive(alive_);
+      deliver_nothing(std::move(served.done));
+      if (alive.expired()) return;  // who was answered has removed the queue
+    }
   }
   serving_ = false;
   arm();
@@ -114,8 +122,17 @@ void Queue::wait_for_load() {
       Waiter first = std::move(waiters_.front());
       waiters_.pop_front();
       lane().core().cancel(first.timer);
-      first.done(std::unexpected(loaded.error()));
+      refuse(std::move(first.done), loaded.error());
     }
+    serve();
+  }));
+}
+
+// What is left when one call has done its share is looked at in the next turn.
+void Queue::look_again() {
+  if (std::exchange(look_posted_, true)) return;
+  lane().core().post(own([this] {
+    look_posted_ = false;
     serve();
   }));
 }
@@ -131,7 +148,7 @@ Queue::Outcome Queue::try_acquire(const AcquireRequest& request, Done& done) {
   const auto in_flight = state_->slots.acquired();
   if (in_flight >= config().acquired_max) {
     if (config().fifo) return Outcome::nothing;
-    done(fail(ErrorCode::over_limit, key() + " has too many messages in flight"));
+    refuse(std::move(done), {ErrorCode::over_limit, key() + " has too many messages in flight"});
     return Outcome::answered;
   }
   const auto count_max = std::min<std::size_t>(request.count_max, config().acquired_max - in_flight);
@@ -145,8 +162,13 @@ Queue::Outcome Queue::try_acquire(const AcquireRequest& request, Done& done) {
   std::set<GroupHash> stuck;
   std::vector<Seq> exhausted;
   std::vector<RecordRef> records;
-  pick_slots(count_max, change, stuck, exhausted);
-  if (!fair && taken(change) < count_max) outcome = scan(count_max, change, stuck, records);
+  if (!pick_slots(count_max, change, stuck, exhausted)) {
+    // Nothing from beyond the cursor while there are older ones that were not looked at.
+    look_again();
+    outcome = Outcome::loading;
+  } else if (!fair && taken(change) < count_max) {
+    outcome = scan(count_max, change, stuck, records);
+  }
 
   const bool some = taken(change) > 0;
   if (some && config().fifo) change.attempt = request.attempt;
@@ -160,9 +182,10 @@ Queue::Outcome Queue::try_acquire(const AcquireRequest& request, Done& done) {
   return some ? Outcome::answered : outcome;
 }
 
-void Queue::pick_slots(std::size_t count_max, AcquireChange& change, std::set<GroupHash>& stuck,
+bool Queue::pick_slots(std::size_t count_max, AcquireChange& change, std::set<GroupHash>& stuck,
                        std::vector<Seq>& exhausted_slots) {
   const bool fifo = config().fifo;
+  const bool may_leave = lane().admits_handoff().has_value();
   std::size_t count = 0;
   std::size_t dropped = 0;
   state_->slots.for_each_ready([&](Seq seq) {
@@ -178,12 +201,14 @@ void Queue::pick_slots(std::size_t count_max, AcquireChange& change, std::set<Gr
     }
     if (exhausted(slot)) {
       if (fifo) stuck.insert(slot.group);
+      if (!may_leave) return true;
       exhausted_slots.push_back(seq);
       return exhausted_slots.size() < exhausted_max;
     }
     change.items.push_back({.step = Step::take_slot, .seq = seq});
     return ++count < count_max;
   });
+  return dropped < dropped_max && exhausted_slots.size() < exhausted_max;
 }
 
 // FIFO: whether an earlier message of the group is in flight, delayed, or left behind in this call.
@@ -199,8 +224,12 @@ Queue::Outcome Queue::scan(std::size_t count_max, AcquireChange& change, std::se
   std::size_t count = taken(change);
   std::size_t passed = 0;
   std::size_t dropped = 0;
-  while (count < count_max && dropped < dropped_max) {
-    if (fifo && state_->slots.size() + passed >= fifo_window_max) return Outcome::nothing;
+  while (count < count_max) {
+    if (fifo && state_->slots.ready() + passed >= fifo_window_max) return Outcome::nothing;
+    if (dropped == dropped_max || passed == passed_max) {
+      look_again();
+      return Outcome::loading;
+    }
     RecordRef record;
     const auto found = reader_->at(state_->claims.skip(change.cursor), record);
     if (found == CursorReader::State::absent) {
@@ -237,13 +266,14 @@ Queue::Outcome Queue::scan(std::size_t count_max, AcquireChange& change, std::se
 
 Queue::Outcome Queue::top_up(std::size_t ready_wanted) {
   const auto ready = state_->slots.ready();
-  if (ready * 2 >= ready_wanted || state_->slots.size() >= fifo_window_max) return Outcome::nothing;
+  if (ready * 2 >= ready_wanted || ready >= fifo_window_max) return Outcome::nothing;
+  const auto more = std::min(ready_wanted - ready, topped_up_max);
   AcquireChange change{.now = state_->latest, .cursor = state_->cursor};
   std::set<GroupHash> stuck;
   std::vector<RecordRef> records;
   // Nothing is blocked for a scan that takes everything; what it takes is only passed over.
   Outcome outcome = Outcome::nothing;
-  while (change.items.size() < ready_wanted - ready) {
+  while (change.items.size() < more) {
     RecordRef record;
     const auto found = reader_->at(state_->claims.skip(change.cursor), record);
     if (found == CursorReader::State::absent) {

@@ -14,6 +14,8 @@ namespace {
 
 // Too old messages that one sweep drops at a time.
 constexpr std::size_t swept_max = 2'000;
+// After this time it is looked whether what was about to leave is still there.
+constexpr Duration leaving_takes{1'000};
 
 }  // namespace
 
@@ -68,17 +70,19 @@ void Queue::sweep() {
   const Time at = now();
   if (at < sweep_from_) return;
   AcquireChange change{.now = at, .cursor = state_->cursor};
-  Time oldest = at;
+  Time next = at + config().retention;  // when something more will be too old
   bool all = true;
   state_->slots.for_each([&](Seq seq, const Slot& slot) {
-    if (slot.state != SlotState::acquired && expired(slot.sent) && !leaving_.contains(seq)) {
-      if (change.items.size() == swept_max) {
-        all = false;
-        return;
-      }
+    if (!expired(slot.sent)) {
+      next = std::min(next, slot.sent + config().retention);
+    } else if (slot.state == SlotState::acquired) {
+      next = std::min(next, slot.due);
+    } else if (leaving_.contains(seq)) {
+      next = std::min(next, at + leaving_takes);
+    } else if (change.items.size() < swept_max) {
       change.items.push_back({.step = Step::drop_slot, .seq = seq});
     } else {
-      oldest = std::min(oldest, slot.sent);
+      all = false;
     }
   });
   std::ranges::sort(change.items, {}, &AcquireItem::seq);
@@ -101,7 +105,7 @@ void Queue::sweep() {
     const auto message = decode_message(record.bytes);
     check(message.has_value(), "a record whose checksum holds is a message");
     if (!expired(message->sent)) {
-      oldest = std::min(oldest, message->sent);
+      next = std::min(next, message->sent + config().retention);
       break;
     }
     change.cursor = record.seq.next();
@@ -119,7 +123,7 @@ void Queue::sweep() {
   } else if (!all) {
     lane().core().post(own([this] { sweep(); }));
   } else {
-    sweep_from_ = oldest + config().retention;
+    sweep_from_ = next;
   }
 }
 

@@ -23,21 +23,26 @@ void Mover::wake() {
 }
 
 void Mover::again() {
+  if (working() && queue_.state_->moves.front().rate_max > 0) return again(step_interval);
   scheduled_ = true;
-  const bool limited = working() && queue_.state_->moves.front().rate_max > 0;
   auto next = [this, alive = std::weak_ptr(alive_)] {
     if (alive.expired()) return;
     scheduled_ = false;
     step();
   };
-  if (limited) {
-    queue_.lane().after(step_interval, std::move(next));
-  } else {
-    // After what is on its way is durable: the disk sets the pace.
-    queue_.lane().when_durable([core = &queue_.lane().core(), next = std::move(next)](Result<void> durable) mutable {
-      if (durable) core->post(std::move(next));
-    });
-  }
+  // After what is on its way is durable: the disk sets the pace.
+  queue_.lane().when_durable([core = &queue_.lane().core(), next = std::move(next)](Result<void> durable) mutable {
+    if (durable) core->post(std::move(next));
+  });
+}
+
+void Mover::again(Duration after) {
+  scheduled_ = true;
+  queue_.lane().after(after, [this, alive = std::weak_ptr(alive_)] {
+    if (alive.expired()) return;
+    scheduled_ = false;
+    step();
+  });
 }
 
 void Mover::finish(MoveStatus status, std::string failure) {
@@ -62,19 +67,20 @@ void Mover::step() {
     if (allowance_ < 1.0) return again();
     count = static_cast<std::size_t>(allowance_);
   }
-  const auto outcome = queue_.top_up(count * 2);
-  std::vector<Seq> seqs;
-  queue_.state_->slots.for_each_ready([&](Seq seq) {
-    if (!queue_.leaving_.contains(seq)) seqs.push_back(seq);
-    return seqs.size() < count;
-  });
+  if (!queue_.lane().admits_handoff()) return again(hindered_interval);
+  const auto& state = *queue_.state_;
+  const Seq before = state.cursor;
+  auto outcome = queue_.top_up(count * 2);
+  auto seqs = ready_ones(count);
+  if (seqs.empty() && outcome != Queue::Outcome::loading) {
+    // Many may be ready and none to be had: those of FIFO groups in flight. Others may be waiting behind them.
+    outcome = queue_.top_up((state.slots.ready() + count) * 2);
+    seqs = ready_ones(count);
+  }
   if (seqs.empty()) {
     // A FIFO group in flight may still release some; what is in flight is not the task's.
-    if (outcome != Queue::Outcome::loading) return finish(MoveStatus::completed, {});
-    queue_.lane().after(step_interval, [this, alive = std::weak_ptr(alive_)] {
-      if (!alive.expired()) step();
-    });
-    return;
+    if (outcome != Queue::Outcome::loading && state.cursor == before) return finish(MoveStatus::completed, {});
+    return again(step_interval);
   }
   if (task.rate_max > 0) allowance_ -= static_cast<double>(seqs.size());
   std::ranges::reverse(seqs);
@@ -82,6 +88,15 @@ void Mover::step() {
   left_ = std::move(seqs);
   busy_ = true;
   move_next();
+}
+
+std::vector<Seq> Mover::ready_ones(std::size_t count_max) const {
+  std::vector<Seq> seqs;
+  queue_.state_->slots.for_each_ready([&](Seq seq) {
+    if (!queue_.leaving_.contains(seq)) seqs.push_back(seq);
+    return seqs.size() < count_max;
+  });
+  return seqs;
 }
 
 // One after the other, since their order must hold.

@@ -19,6 +19,8 @@ class Mover {
   // A step moves a tenth of a second's share; without a rate, this many messages.
   static constexpr Duration step_interval{100};
   static constexpr std::uint32_t step_messages_max = 500;
+  // Until the next look when the lane lets nothing leave: the disk is full, or the destination takes nothing.
+  static constexpr Duration hindered_interval{1000};
 
   explicit Mover(Queue& queue) : queue_(queue), alive_(std::make_shared<int>()) {}
 
@@ -27,11 +29,13 @@ class Mover {
 
  private:
   void step();
+  std::vector<Seq> ready_ones(std::size_t count_max) const;
   void move_next();
   void move_one(Seq seq, const Result<RecordRef>& record);
   void finish(MoveStatus status, std::string failure);
   bool working() const;
   void again();
+  void again(Duration after);
 
   Queue& queue_;
   bool scheduled_ = false;

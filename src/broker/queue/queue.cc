@@ -181,7 +181,10 @@ void Queue::apply(const engine::Change& change) {
   lane().observe(state_->latest);
 }
 
-void Queue::accept_handoff(const engine::Arrival& arrival) { state_->accept_handoff(arrival); }
+void Queue::accept_handoff(const engine::Arrival& arrival) {
+  state_->accept_handoff(arrival);
+  sweep_from_ = {};  // it may be older than everything here
+}
 
 void Queue::handed_over(const engine::HandoffBody& handoff) {
   leaving_.erase(handoff.source_seq);
@@ -208,12 +211,20 @@ void Queue::changed() {
 }
 
 void Queue::abandoned(const Error& why) {
-  auto waiters = std::exchange(waiters_, {});
+  // Nothing of this queue goes on by itself any more.
+  alive_ = std::make_shared<int>();
+  mover_.reset();
+  leaving_.clear();
   reader_->clear();
-  for (auto& waiter : waiters) {
+  for (auto& waiter : std::exchange(waiters_, {})) {
     lane().core().cancel(waiter.timer);
-    waiter.done(std::unexpected(why));
+    refuse(std::move(waiter.done), why);
   }
+}
+
+void Queue::refuse(Done done, Error why) {
+  lane().core().post(
+      [done = std::move(done), why = std::move(why)]() mutable { done(std::unexpected(std::move(why))); });
 }
 
 // --- queues.h ---

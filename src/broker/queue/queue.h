@@ -106,10 +106,12 @@ class Queue final : public engine::Partition {
   void append(QueueChange change, const std::string& payload);
 
   // acquire.cc: choosing messages, and waiting for them.
+  // loading: something is on its way (a record from disk, or a turn for the rest), and serve() follows by itself.
   enum class Outcome : std::uint8_t { answered, nothing, loading };
   Outcome try_acquire(const AcquireRequest& request, Done& done);
   bool repeat_attempt(const AcquireRequest& request, Done& done);
-  void pick_slots(std::size_t count_max, AcquireChange& change, std::set<GroupHash>& stuck,
+  // False when it stopped at the limit of one call, with ready slots not looked at.
+  bool pick_slots(std::size_t count_max, AcquireChange& change, std::set<GroupHash>& stuck,
                   std::vector<Seq>& exhausted);
   Outcome scan(std::size_t count_max, AcquireChange& change, std::set<GroupHash>& stuck,
                std::vector<RecordRef>& records);
@@ -119,6 +121,7 @@ class Queue final : public engine::Partition {
   bool expired(Time sent) const;
   bool exhausted(const Slot& slot) const;
   void wait_for_load();
+  void look_again();
   void serve();
   void arm();
   void time_out(WaiterId waiter);
@@ -126,6 +129,8 @@ class Queue final : public engine::Partition {
   // deliver.cc: reading what was chosen.
   void deliver(const AcquireChange& change, std::vector<RecordRef> records, Done done);
   void deliver_nothing(Done done);
+  // In a turn of its own: whoever hears of it may call again at once, or remove this queue.
+  void refuse(Done done, Error why);
   void fetch(Seq seq, Callback<void(Result<RecordRef>)> done);
 
   // leave.cc: messages that go elsewhere, or have become too old.
@@ -151,6 +156,7 @@ class Queue final : public engine::Partition {
   std::set<Seq> leaving_;  // slots on their way out: their record is being read
   bool serving_ = false;   // inside serve()
   bool load_awaited_ = false;
+  bool look_posted_ = false;
   Time sweep_from_{};  // nothing is too old before
   std::string scratch_;
   std::shared_ptr<int> alive_ = std::make_shared<int>();

@@ -159,7 +159,13 @@ void QueueState::accept_handoff(const engine::Arrival& arrival) {
   check(message.has_value(), "a message that was handed over is readable");
   Departure departure;
   check(decode(arrival.note, departure), "the note of a handoff is readable");
-  send({.now = arrival.now, .sent = message->sent, .group = group_hash(message->group)}, arrival.seq, arrival.record);
+  SendChange sent{.now = arrival.now, .sent = message->sent, .group = group_hash(message->group)};
+  if (config.fifo && config.delay > Duration::zero()) {
+    // A FIFO queue's delay holds for what is handed over too: else it would pass older messages of its group.
+    sent.sent = arrival.now;
+    sent.due = arrival.now + config.delay;
+  }
+  send(sent, arrival.seq, arrival.record);
   if (!arrival.returned || departure.reason != Departure::Reason::move) return;
   // The destination is gone: the message is back, and the task cannot go on.
   if (MoveTask* task = find_move(departure.task)) {
