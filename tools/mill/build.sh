@@ -31,4 +31,4 @@ release_is_current() {
   [[ -x build/release/millrace && -f build/release/.current ]] &&
     [[ -z $(find CMakeLists.txt cmake models src tools/generate.py tools/mill -newer build/release/.current -print -quit 2>&1) ]]
 }
-mark_release() { mv build/release/.started build/release/.current; }
+mark_release() { [[ ! -f build/release/.started ]] || mv build/release/.started build/release/.current; }
