@@ -27,16 +27,21 @@ const Algorithms& algorithms() {
   return both;
 }
 
-EVP_MD_CTX* context() {
-  thread_local const std::unique_ptr<EVP_MD_CTX, Free> kept{EVP_MD_CTX_new()};
-  return kept.get();
+// One for each algorithm, since changing it makes a context anew.
+struct Contexts {
+  std::unique_ptr<EVP_MD_CTX, Free> md5{EVP_MD_CTX_new()};
+  std::unique_ptr<EVP_MD_CTX, Free> sha256{EVP_MD_CTX_new()};
+};
+
+Contexts& contexts() {
+  thread_local Contexts kept;
+  return kept;
 }
 
 template <class Digest>
-Digest digest(const EVP_MD* algorithm, std::string_view bytes) {
+Digest digest(const EVP_MD* algorithm, EVP_MD_CTX* ctx, std::string_view bytes) {
   Digest result;
   unsigned size = 0;
-  EVP_MD_CTX* const ctx = context();
   const bool ok = EVP_DigestInit_ex2(ctx, algorithm, nullptr) == 1 &&
                   EVP_DigestUpdate(ctx, bytes.data(), bytes.size()) == 1 &&
                   EVP_DigestFinal_ex(ctx, result.data(), &size) == 1;
@@ -46,8 +51,10 @@ Digest digest(const EVP_MD* algorithm, std::string_view bytes) {
 
 }  // namespace
 
-Md5 md5(std::string_view bytes) { return digest<Md5>(algorithms().md5.get(), bytes); }
-Sha256 sha256(std::string_view bytes) { return digest<Sha256>(algorithms().sha256.get(), bytes); }
+Md5 md5(std::string_view bytes) { return digest<Md5>(algorithms().md5.get(), contexts().md5.get(), bytes); }
+Sha256 sha256(std::string_view bytes) {
+  return digest<Sha256>(algorithms().sha256.get(), contexts().sha256.get(), bytes);
+}
 
 std::string hex(std::string_view bytes) {
   std::string text;
@@ -56,17 +63,18 @@ std::string hex(std::string_view bytes) {
 }
 
 Md5Stream::Md5Stream() {
-  check(EVP_DigestInit_ex2(context(), algorithms().md5.get(), nullptr) == 1, "a digest over memory cannot fail");
+  check(EVP_DigestInit_ex2(contexts().md5.get(), algorithms().md5.get(), nullptr) == 1,
+        "a digest over memory cannot fail");
 }
 
 void Md5Stream::add(std::string_view bytes) {
-  check(EVP_DigestUpdate(context(), bytes.data(), bytes.size()) == 1, "a digest over memory cannot fail");
+  check(EVP_DigestUpdate(contexts().md5.get(), bytes.data(), bytes.size()) == 1, "a digest over memory cannot fail");
 }
 
 Md5 Md5Stream::finish() {
   Md5 result;
   unsigned size = 0;
-  check(EVP_DigestFinal_ex(context(), result.data(), &size) == 1, "a digest over memory cannot fail");
+  check(EVP_DigestFinal_ex(contexts().md5.get(), result.data(), &size) == 1, "a digest over memory cannot fail");
   return result;
 }
 
