@@ -1,6 +1,6 @@
 """Runs the fuzzers, as many at once as there are cores. Called by ./mill fuzz, which has built them.
 
-Each begins with the inputs in tests/corpus/NAME/ and keeps what it finds in build/fuzz/corpus/NAME/.
+Each begins with what corpus.py takes from the tests and keeps what it finds in build/fuzz/corpus/NAME/.
 """
 import argparse
 import concurrent.futures
@@ -9,17 +9,20 @@ import pathlib
 import subprocess
 import sys
 
+import corpus
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILT = ROOT / "build/fuzz"
 INPUT_BYTES_MAX = 1 << 16
 
 
 def fuzz(name, seconds):
-    grown, given, crashes = BUILT / "corpus" / name, ROOT / "tests/corpus" / name, BUILT / "crashes"
+    grown, given, crashes = BUILT / "corpus" / name, BUILT / "first" / name, BUILT / "crashes"
+    corpus.write(name, given, INPUT_BYTES_MAX)
     for folder in (grown, crashes):
         folder.mkdir(parents=True, exist_ok=True)
     limits = [f"-max_total_time={seconds}", f"-max_len={INPUT_BYTES_MAX}", "-timeout=10", "-rss_limit_mb=2048"]
-    command = [BUILT / name, *limits, f"-artifact_prefix={crashes}/{name}-", grown] + [given] * given.is_dir()
+    command = [BUILT / name, *limits, f"-artifact_prefix={crashes}/{name}-", grown, given]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace", check=False)
     lines = done.stdout.splitlines()
     executed = next((line.split()[1] for line in reversed(lines) if line.startswith("Done ")), "?")
