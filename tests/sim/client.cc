@@ -42,6 +42,7 @@ bool Clients::end(CallId call, const std::string& outcome) {
 template <class T>
 std::string Clients::outcome_of(const Reply<T>& reply) {
   if (reply) return "ok";
+  ++failures_;
   if (reply.error().refused) ++refusals_;
   return fmt::format("{}: {}", reply.error().refused ? "refused" : "failed", reply.error().error.message);
 }

@@ -38,6 +38,8 @@ class Clients {
   std::uint64_t calls() const { return calls_; }
   std::uint64_t replies() const { return replies_; }
   std::uint64_t refusals() const { return refusals_; }
+  // Replies with an error, refused calls included.
+  std::uint64_t failures() const { return failures_; }
   // Messages that the last answers to count() showed, over all queues.
   std::uint64_t counted() const;
 
@@ -73,7 +75,7 @@ class Clients {
   std::map<Family*, broker::AcquireRequest> last_attempts_;
   std::map<std::string, broker::QueueCounts> counts_;
   std::map<Family*, bool> purging_;
-  std::uint64_t calls_ = 0, replies_ = 0, refusals_ = 0;
+  std::uint64_t calls_ = 0, replies_ = 0, refusals_ = 0, failures_ = 0;
 };
 
 }  // namespace millrace::sim

@@ -11,7 +11,6 @@
 
 namespace {
 
-using namespace std::string_literals;
 namespace sim = millrace::sim;
 
 constexpr std::uint64_t seeds_default = 300;
@@ -40,14 +39,6 @@ std::uint64_t fresh_seed() {
   return static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
 }
 
-template <class Table>
-const typename Table::value_type* pick(const Table& table, const std::string& name) {
-  for (const auto& line : table) {
-    if (line.name == name) return &line;
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -55,13 +46,14 @@ int main(int argc, char** argv) {
   std::uint64_t seed = 0;
   std::string seeds, workload, fault, sabotage = "none";
   double minutes = 0;
-  bool verbose = false, list = false;
+  bool verbose = false, list = false, strict = false;
   app.add_option("--seed", seed, "repeat one seed");
   app.add_option("--seeds", seeds, fmt::format("a range of seeds, FIRST..LAST (default 1..{})", seeds_default));
   app.add_option("--minutes", minutes, "go on with new seeds for so long");
   app.add_option("--workload", workload, "only this workload (default: the seed chooses)");
   app.add_option("--fault", fault, "only this kind of fault (default: the seed chooses)");
   app.add_option("--sabotage", sabotage, "a deliberate defect that the checkers must find");
+  app.add_flag("--strict-full-disk", strict, "a full disk that stops receives and deletes is a failure");
   app.add_flag("--verbose", verbose, "print the whole trace");
   app.add_flag("--list", list, "list workloads and faults");
   Range range;
@@ -78,7 +70,7 @@ int main(int argc, char** argv) {
   // What the server would tell its operator about the faults is no news here: above every level.
   if (!verbose) millrace::logging::set_level(static_cast<millrace::logging::Level>(100));
 
-  sim::RunOptions options{.verbose = verbose};
+  sim::RunOptions options{.strict_full_disk = strict, .verbose = verbose};
   options.workload = workload.empty() ? nullptr : sim::find_workload(workload);
   options.fault = fault.empty() ? nullptr : sim::find_fault_kind(fault);
   if ((!workload.empty() && options.workload == nullptr) || (!fault.empty() && options.fault == nullptr)) {

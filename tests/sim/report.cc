@@ -47,6 +47,7 @@ void Summary::add(const RunResult& result) {
   ++runs_;
   if (result.violation) failed_seeds_.push_back(result.seed);
   total_.add(result);
+  stuck_on_full_disk_ += result.stuck_on_full_disk;
   const auto line = [](auto& lines, std::string_view name) -> Line& {
     const auto at = std::ranges::find(lines, name, [](const auto& entry) { return entry.first; });
     return at != lines.end() ? at->second : lines.emplace_back(name, Line{}).second;
@@ -75,6 +76,10 @@ std::string Summary::table() const {
   text += "\n" + header("fault");
   rows(by_fault_);
   text += "\n" + row("all", total_);
+  if (stuck_on_full_disk_ > 0) {
+    text += fmt::format("a full disk stopped receives and deletes {} times (--strict-full-disk makes that a failure)\n",
+                        stuck_on_full_disk_);
+  }
   if (!failed_seeds_.empty()) text += fmt::format("failed seeds: {}\n", fmt::join(failed_seeds_, " "));
   return text;
 }

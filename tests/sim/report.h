@@ -31,6 +31,7 @@ class Summary {
   std::vector<std::pair<std::string_view, Line>> by_fault_;
   Line total_;
   std::size_t runs_ = 0;
+  std::uint64_t stuck_on_full_disk_ = 0;
   std::vector<std::uint64_t> failed_seeds_;
 };
 

@@ -23,6 +23,7 @@ constexpr Duration leases_end{60'000};       // every visibility and delay of th
 // A task takes half a microsecond of virtual time, so a loop of tasks fills half a window; the workloads come nowhere near.
 constexpr Duration busy_window{50};
 constexpr std::uint64_t busy_steps_max = 50'000;
+constexpr int full_disk_rounds = 20;  // a second apart
 constexpr std::uint64_t drain_rounds_max = 3000;
 
 const Workload& choose(const Workload* given, std::uint64_t seed) {
@@ -121,8 +122,31 @@ void Run::episode() {
     advance(pause());
   }
   if (verdict_.bad()) return;
+  if (reserves_kept_ && fault_.failures.empty()) check_full_disk();
+  if (verdict_.bad()) return;
   if (random_.percent(workload_.restart_percent)) stop_cleanly();
   if (!verdict_.bad()) quiet();
+}
+
+void Run::check_full_disk() {
+  world_.note("the disk is full; receives and deletes must do");
+  advance(Duration(2000));
+  settle(answer_patience);
+  for (std::size_t index = 0; index < clients_.families() && !verdict_.bad(); ++index) {
+    for (int round = 0; round < full_disk_rounds; ++round) {
+      const auto failed = clients_.failures();
+      clients_.receive(index, false, 10, Duration::zero());
+      settle(answer_patience);
+      clients_.remove_held(index);
+      settle(answer_patience);
+      if (clients_.failures() == failed) break;
+      if (round + 1 == full_disk_rounds) {
+        ++result_.stuck_on_full_disk;
+        if (options_.strict_full_disk) verdict_.violated("with a full disk nothing can be received or deleted");
+      }
+      advance(Duration(1000));
+    }
+  }
 }
 
 void Run::quiet() {
@@ -308,7 +332,13 @@ void Run::arm() {
     plan.push_back({.effect = effect, .on = operation, .nth = random_.between(1, 60), .for_ever = random_.percent(15)});
   }
   if (fault_.full_disk && wanted()) {
+    // Other programs take what is free; what the server has set aside is its own.
     world_.disk().set_capacity(world_.disk().used() + random_.below(256u << 10));
+    reserves_kept_ = true;
+    for (std::uint32_t lane = 0; lane < server_options_.lanes; ++lane) {
+      const auto reserve = engine::lane_directory(std::string(Server::data_directory), lane) + "/reserve";
+      reserves_kept_ = reserves_kept_ && world_.disk().size_of(reserve).has_value();
+    }
   }
   if (fault_.slow_disk && wanted()) {
     world_.set_latency(
@@ -319,6 +349,7 @@ void Run::arm() {
 }
 
 void Run::heal() {
+  reserves_kept_ = false;
   world_.disk().set_faults({});
   world_.disk().set_capacity(UINT64_MAX);
   world_.set_latency({});

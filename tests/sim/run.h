@@ -19,7 +19,8 @@ struct RunOptions {
   const Workload* workload = nullptr;  // null: the seed chooses
   const FaultKind* fault = nullptr;    // null: the seed chooses
   Sabotage sabotage = Sabotage::none;
-  bool verbose = false;  // prints the trace as it happens
+  bool strict_full_disk = false;  // a full disk that stops receives and deletes is a violation, not a statistic
+  bool verbose = false;           // prints the trace as it happens
 };
 
 struct RunResult {
@@ -32,6 +33,7 @@ struct RunResult {
   std::uint64_t calls = 0, replies = 0, refusals = 0, received = 0;
   std::uint64_t crashes = 0, faults = 0, recoveries = 0, segments = 0, checkpoints = 0;
   std::uint64_t virtual_ms = 0;
+  std::uint64_t stuck_on_full_disk = 0;  // times that receives and deletes failed for long, for want of room
 };
 
 class Run {
@@ -42,6 +44,8 @@ class Run {
  private:
   // Each returns as soon as something is violated.
   void episode();
+  // While the disk is full and nothing else is wrong: what is there can be received and deleted.
+  void check_full_disk();
   void quiet();
   void drain();
   void after_the_end();
@@ -72,6 +76,7 @@ class Run {
   std::unique_ptr<Server> server_;
   std::uint64_t replies_until_crash_ = 0;  // 0: none wanted
   bool faults_armed_ = false;
+  bool reserves_kept_ = false;  // the disk filled up when every lane had its reserve
   RunResult result_;
 };
 

@@ -26,8 +26,6 @@ constexpr std::string_view names[] = {"none",
                                       "wrong-totals"};
 static_assert(std::size(names) == static_cast<std::size_t>(Sabotage::last));
 
-const std::string data_directory = "srv/data";
-
 Failure refusal(ErrorCode code, std::string message) { return {.refused = true, .error = {code, std::move(message)}}; }
 
 }  // namespace
@@ -41,7 +39,8 @@ bool Server::sabotaged(Sabotage what, unsigned percent) {
 void Server::start(Callback<void(Result<void>)> done) {
   for (std::size_t index = 0; index < world_.cores(); ++index) cores_.push_back(&world_.core(index));
   world_.core(0).post([this, done = std::move(done)]() mutable {
-    auto opened = engine::open_data_directory(world_.core(0).files(), data_directory, options_.lanes, options_.lanes);
+    auto opened = engine::open_data_directory(world_.core(0).files(), std::string(data_directory), options_.lanes,
+                                              options_.lanes);
     if (!opened) return done(pass(opened));
     directory_ = std::move(*opened);
     engine_ = std::make_unique<engine::Engine>(cores_, directory_.lanes, options_.lane, broker::partition_factory());

@@ -71,6 +71,8 @@ struct Received {
 
 class Server {
  public:
+  static constexpr std::string_view data_directory = "srv/data";
+
   Server(env::sim::World& world, ServerOptions options) : world_(world), options_(std::move(options)) {}
 
   // Opens or makes the data directory and starts the engine.
