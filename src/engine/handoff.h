@@ -4,7 +4,7 @@
 // that is durable the batch goes to the destination's core. The destination journals `handoff_in` with the number,
 // so that a repetition is known for one; once that is durable it acknowledges, and the source journals
 // `handoff_acked`, which empties the outbox. After a restart the source sends again what is left in its outbox.
-// Numbers ascend by one for each pair of lanes. A target that does not exist sends the record back to its source.
+// Numbers ascend for each pair of lanes. A target that does not exist sends the record back to its source.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -27,6 +27,7 @@ struct HandoffItem {
 
 struct HandoffBatch {
   LaneId source{};
+  std::uint64_t after = 0;  // number of the unacknowledged item before the first of these; 0: there is none
   std::vector<HandoffItem> items;
 };
 
@@ -54,6 +55,7 @@ struct HandoffState {
     // Live only. What is durable may be sent; what was sent is sent again when no answer comes.
     std::uint64_t durable_through = 0;
     std::uint64_t sent_through = 0;
+    bool waits = false;  // for what was last to become durable
   };
   std::map<LaneId, Outbox> out;
   std::map<LaneId, std::uint64_t> received;  // highest number applied, by source

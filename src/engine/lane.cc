@@ -242,29 +242,41 @@ void Lane::hand_over(const HandoffBody& handoff) {
   std::string payload;
   ByteWriter out(payload);
   out.u32(to.get());
-  out.u64(handoffs_.out[to].last_number + 1);
+  out.u64(next_number(to));
   out.raw(encode_handoff(handoff));
   append_own(EntryType::handoff_out, payload);
   send_when_durable(to);
 }
 
-// Sends what is in the outbox now, once it is durable.
+// Each life of the lane begins above every number that an earlier one can have given, also one whose last entries a
+// power cut has taken: the destination would take a number that comes twice for a repetition.
+std::uint64_t Lane::next_number(LaneId to) {
+  constexpr int epoch_shift = 32;
+  return std::max(handoffs_.out[to].last_number, head_.epoch << epoch_shift) + 1;
+}
+
+// Sends what is in the outbox now, once it is durable. What joins it meanwhile goes with the next round.
 void Lane::send_when_durable(LaneId to) {
+  if (std::exchange(handoffs_.out[to].waits, true)) return;
   const auto through = handoffs_.out[to].last_number;
   when_durable(guard([this, to, through](Result<void> durable) {
     if (!durable) return;
     auto& outbox = handoffs_.out[to];
+    outbox.waits = false;
     outbox.durable_through = std::max(outbox.durable_through, through);
     send_outbox(to, outbox.sent_through);
+    if (outbox.last_number > through) send_when_durable(to);
   }));
 }
 
 void Lane::send_outbox(LaneId to, std::uint64_t after_number) {
   auto& outbox = handoffs_.out[to];
   HandoffBatch batch{.source = id_};
-  for (const auto& item : outbox.items) {
-    if (item.number > after_number && item.number <= outbox.durable_through) batch.items.push_back(item);
-  }
+  const auto number = &HandoffItem::number;
+  const auto first = std::ranges::upper_bound(outbox.items, after_number, {}, number);
+  const auto end = std::ranges::upper_bound(outbox.items, outbox.durable_through, {}, number);
+  if (first < end) batch.items.assign(first, end);
+  if (first != outbox.items.begin()) batch.after = std::prev(first)->number;
   if (batch.items.empty()) return;
   outbox.sent_through = batch.items.back().number;
   courier_.deliver(to, std::move(batch));
@@ -275,11 +287,9 @@ void Lane::receive(HandoffBatch batch) {
   if (!serving_) return;
   for (const auto& item : batch.items) {
     const auto seen = handoffs_.received[batch.source];
-    if (item.number <= seen) continue;
-    if (item.number != seen + 1) break;
-    // What is not taken comes again.
-    if (!admits_new()) break;
-    take(batch.source, item);
+    // What is not taken comes again, with what is missing before it.
+    if (seen < batch.after || !admits_new()) break;
+    if (item.number > seen) take(batch.source, item);
   }
   const auto through = handoffs_.received[batch.source];
   when_durable(guard([this, source = batch.source, through](Result<void> durable) {
@@ -307,7 +317,7 @@ void Lane::take(LaneId source, const HandoffItem& item) {
   // Back to where it came from; a record that cannot return either belonged to a queue that was removed.
   out.u8(body.returning ? 0 : 1);
   if (!body.returning) {
-    out.u64(handoffs_.out[source].last_number + 1);
+    out.u64(next_number(source));
     body.returning = true;
     out.raw(encode_handoff(body));
   }

@@ -171,6 +171,7 @@ class Lane {
   // recovery begins only when no such work is left, so that an earlier life cannot meddle with the present one.
   void offload(Callback<void()> work, Callback<void()> done);
   void end_close();
+  std::uint64_t next_number(LaneId to);
   void send_when_durable(LaneId to);
   void send_outbox(LaneId to, std::uint64_t after_number);
   void take(LaneId source, const HandoffItem& item);

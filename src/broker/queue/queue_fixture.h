@@ -21,6 +21,12 @@ class QueueTest : public testing::Test {
   explicit QueueTest(std::size_t lanes = 2) : world({.seed = 7, .cores = 2}), lanes_(lanes) {
     options.journal_file_bytes = 256 << 10;
     options.journal_chunk_bytes = 64 << 10;
+    if (lanes_ > 0) open();
+  }
+
+  // For tests that set options first: begins without lanes (lanes = 0), then with these.
+  void reopen(std::size_t lanes) {
+    lanes_ = lanes;
     open();
   }
 

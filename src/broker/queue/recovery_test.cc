@@ -116,7 +116,7 @@ std::vector<NthFault> faults() {
   std::vector<NthFault> all;
   for (const auto on : {Operation::write, Operation::sync, Operation::sync_directory, Operation::rename,
                         Operation::remove, Operation::create}) {
-    for (std::uint64_t nth = 1; nth <= 24; ++nth) all.push_back({on, nth});
+    for (std::uint64_t nth = 1; nth <= 12; ++nth) all.push_back({on, nth});
   }
   return all;
 }
@@ -171,6 +171,50 @@ TEST_F(RecoveryTest, AFailureDuringSettlingDoesNotStopSettlingForEver) {
   }
   EXPECT_LE(journal_files(), 8u);
   expect_nothing_lost("q");
+}
+
+// With durability `os` a power cut takes the latest entries of each lane, so what two lanes know of each other no longer
+// fits. What is sent afterwards arrives all the same.
+class PowerCutTest : public QueueTest, public testing::WithParamInterface<int> {
+ protected:
+  PowerCutTest() : QueueTest(0) {}
+};
+
+INSTANTIATE_TEST_SUITE_P(Rounds, PowerCutTest, testing::Range(1, 9));
+
+TEST_P(PowerCutTest, DeadLettersArriveAfterPowerCutsWithoutSyncs) {
+  options.durability = log::Durability::os;
+  reopen(2);
+  const std::vector<std::string> targets = {"dead", "dead-2", "dead-3", "dead-4"};
+  const auto poison = [&](const std::string& body) {
+    for (const auto& target : targets) {
+      const std::string source = target + "-source";
+      send(source, body);
+      for (const auto& got : receive(source, 10)) queue(source).renew(got.receipt, {});
+      queue(source).acquire({.count_max = 1, .visibility = Duration::zero()}, [](const auto&) {});
+    }
+  };
+  for (const auto& target : targets) {
+    make(target);
+    make(target + "-source", {.dead_letter = DeadLetterPolicy{.target = target, .acquired_max = 1}});
+  }
+  pass(seconds(2));
+  restart();
+  for (int round = 0; round < GetParam(); ++round) {
+    poison("early");
+    pass(Duration(round * 7 % 60));
+    crash_and_restart();
+  }
+  pass(seconds(3));
+  for (int i = 0; i < 5; ++i) poison("late");
+  pass(seconds(5));
+  for (const auto& target : targets) {
+    std::size_t late = 0;
+    for (auto got = bodies(target); !got.empty(); got = bodies(target)) {
+      late += static_cast<std::size_t>(std::ranges::count(got, "late"));
+    }
+    EXPECT_EQ(late, 5u) << target;
+  }
 }
 
 TEST_F(RecoveryTest, AFullDiskRefusesNewMessagesAndNothingElse) {
