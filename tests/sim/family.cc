@@ -134,7 +134,7 @@ Letter* Family::find(const Received& received) {
 }
 
 void Family::receive_answered(const ReceiveCall& call, const std::vector<Received>& batch, Time now) {
-  --uncertain_receives_;
+  if (!reads_fail_) --uncertain_receives_;
   for (std::size_t index = 0; index < batch.size(); ++index) {
     const Received& received = batch[index];
     Letter* found = find(received);

@@ -77,6 +77,9 @@ class Family {
  public:
   Family(std::size_t index, const Workload& workload, Verdict& verdict);
 
+  // Reads of the disk may fail: a reply then leaves out messages that it has acquired.
+  void expect_failing_reads() { reads_fail_ = true; }
+
   const std::string& queue() const { return queue_; }
   const std::string& dead_queue() const { return dead_queue_; }  // empty when there is none
   const std::string& queue_of(bool dead) const { return dead ? dead_queue_ : queue_; }
@@ -150,6 +153,7 @@ class Family {
   std::uint64_t received_ = 0;
   Time last_purge_{};
   bool purging_ = false;
+  bool reads_fail_ = false;
 };
 
 }  // namespace millrace::sim

@@ -62,6 +62,11 @@ Run::Run(const RunOptions& options)
   if (options.verbose) {
     world_.on_note = [](const std::string& line) { fmt::print("{}\n", line); };
   }
+  const bool reads_fail =
+      std::ranges::any_of(fault_.failures, [](const auto& failure) { return failure.second == Operation::read; });
+  for (std::size_t index = 0; reads_fail && index < clients_.families(); ++index) {
+    clients_.family(index).expect_failing_reads();
+  }
   auto& defects = world_.disk().defects;
   defects.sync_does_nothing = options.sabotage == Sabotage::sync_does_nothing;
   defects.forget_directories = options.sabotage == Sabotage::forget_directories;
