@@ -21,8 +21,18 @@ Lane::Lane(LaneId id, env::Core& core, std::shared_ptr<log::Store> store, LaneOp
 Lane::~Lane() = default;
 
 Time Lane::now() {
-  latest_ = std::max(latest_, core_.now());
-  return latest_;
+  const Time wall = core_.now();
+  if (wall >= latest_) {
+    behind_since_ns_ = 0;
+    return latest_ = wall;
+  }
+  // The clock went back. Time does not stand still until it has caught up, but goes on at half its pace.
+  constexpr std::uint64_t half_pace_ns = 2'000'000;
+  const auto at = core_.monotonic_ns();
+  if (behind_since_ns_ == 0) behind_since_ns_ = at;
+  const auto steps = (at - behind_since_ns_) / half_pace_ns;
+  behind_since_ns_ += steps * half_pace_ns;
+  return latest_ += Duration(steps);
 }
 
 Partition* Lane::find(PartitionId id) {

@@ -188,8 +188,9 @@ class Lane {
   bool serving_ = false;
   Callback<void()> closed_;  // set while closing
   bool failure_posted_ = false;
-  std::size_t jobs_ = 0;                                  // offload()ed and not ended
-  bool recovery_waits_ = false;                           // for them
+  std::size_t jobs_ = 0;               // offload()ed and not ended
+  bool recovery_waits_ = false;        // for them
+  std::uint64_t behind_since_ns_ = 0;  // the wall clock is behind latest_, which followed it up to here; 0: it is not
   std::shared_ptr<int> alive_ = std::make_shared<int>();  // of the present state
   std::shared_ptr<int> life_ = std::make_shared<int>();   // of this object
   std::uint64_t recoveries_ = 0;

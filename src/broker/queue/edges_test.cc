@@ -199,6 +199,95 @@ TEST_F(EdgesTest, AQueueMayBeRemovedWhileItIsRead) {
   EXPECT_EQ(answered, 3);
 }
 
+TEST_F(EdgesTest, ReadingGoesOnWhileSegmentsAreRewritten) {
+  make("q");
+  const std::string filler(1000, 'x');
+  for (int i = 0; i < 2000; ++i) {
+    try_send("q", filler);
+    if (i % 50 == 0) durable(lane_of("q"));
+  }
+  pass(seconds(5));
+  std::vector<Receipt> receipts;
+  for (auto got = receive("q", 10, {}, minutes(60)); !got.empty(); got = receive("q", 10, {}, minutes(60))) {
+    for (const auto& each : got) receipts.push_back(each.receipt);
+  }
+  ASSERT_EQ(receipts.size(), 2000u);
+  for (std::size_t i = 0; i < receipts.size(); ++i) {
+    if (i % 20 == 0) {
+      queue("q").renew(receipts[i], {});
+    } else {
+      queue("q").accept(receipts[i]);
+    }
+  }
+  const auto segments = lane_of("q").segments().all();
+  // Every answer carries a message: receive() fails when one cannot be read.
+  int answers = 0;
+  int wanted = 0;
+  const auto end = world.now() + seconds(20);
+  while (world.now() < end) {
+    for (int i = 0; i < 3; ++i) {
+      ++wanted;
+      queue("q").acquire({.count_max = 1, .visibility = Duration(50)},
+                         [&](Result<std::vector<Acquired>> got) { answers += got && got->size() == 1 ? 1 : 0; });
+    }
+    pass(Duration(7));
+  }
+  pass(seconds(1));
+  EXPECT_EQ(answers, wanted);
+  EXPECT_NE(lane_of("q").segments().all().begin()->first, segments.begin()->first) << "they were rewritten meanwhile";
+}
+
+TEST_F(EdgesTest, ADamagedSegmentIsNamedAndTheOtherQueuesAreServed) {
+  make("q");
+  for (int i = 0; i < 4; ++i) make("other-" + std::to_string(i));
+  const std::string filler(1000, 'x');
+  for (int i = 0; i < 1500; ++i) {
+    try_send("q", filler);
+    if (i % 100 == 0) {
+      for (int k = 0; k < 4; ++k) try_send("other-" + std::to_string(k), "body");
+    }
+    if (i % 50 == 0) durable(lane_of("q"));
+  }
+  pass(seconds(5));
+  crash_and_restart();
+  ASSERT_FALSE(queue("q").backlog().extents().empty());
+  const auto damaged = log::object_name(log::Kind::segment, queue("q").backlog().extents().front().segment);
+  for (const auto& path : world.disk().paths()) {
+    if (path.ends_with("lane-" + std::to_string(lane_of("q").id().get()) + "/" + damaged)) {
+      ASSERT_TRUE(world.disk().flip_bit(path, 5000, 3));
+    }
+  }
+  std::optional<Result<std::vector<Acquired>>> answer;
+  queue("q").acquire({.count_max = 10, .wait = seconds(1)},
+                     [&](Result<std::vector<Acquired>> got) { answer = std::move(got); });
+  until([&] { return answer.has_value(); });
+  ASSERT_FALSE(answer->has_value());
+  EXPECT_EQ(answer->error().code, ErrorCode::damaged);
+  EXPECT_NE(answer->error().message.find(damaged), std::string::npos) << answer->error().message;
+  EXPECT_NE(answer->error().message.find("offset"), std::string::npos) << answer->error().message;
+  for (int k = 0; k < 4; ++k) EXPECT_FALSE(bodies("other-" + std::to_string(k)).empty());
+  send("q", "new");
+  EXPECT_TRUE(queue("q").purge().has_value());
+  send("q", "newer");
+  EXPECT_EQ(bodies("q"), Bodies{"newer"});
+}
+
+TEST_F(EdgesTest, TimeGoesOnWhenTheClockGoesBack) {
+  make("q");
+  send("q", "a");
+  receive("q", 1, {}, seconds(30));
+  world.shift_wall_clock(-std::chrono::hours(24));
+  send("q", "b", {.delay = seconds(30)});
+  EXPECT_EQ(bodies("q"), Bodies{});
+  // At half its pace, until the clock has caught up.
+  pass(seconds(61));
+  EXPECT_EQ(bodies("q"), (Bodies{"a", "b"}));
+  crash_and_restart();
+  EXPECT_EQ(bodies("q"), Bodies{});
+  pass(seconds(61));
+  EXPECT_EQ(bodies("q"), (Bodies{"a", "b"}));
+}
+
 TEST_F(EdgesTest, DeadLettersWaitWhileTheDiskIsFull) {
   make("dead");
   make("q", {.dead_letter = DeadLetterPolicy{.target = "dead", .acquired_max = 1}});
