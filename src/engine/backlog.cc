@@ -61,10 +61,10 @@ RecordSeq Backlog::first_stored(RecordSeq from) const {
   return at == extents_.end() ? first_tail_ : std::max(from, at->first);
 }
 
-void Backlog::load(RecordSeq from, Callback<void(Result<BlockPtr>)> done) const {
+void Backlog::load(RecordSeq from, Segments::Access access, Callback<void(Result<BlockPtr>)> done) const {
   const auto at = extent_at(from);
   check(at != extents_.end(), "only what lies in an extent is loaded");
-  segments_.load_block(at->segment, at->index, from, std::move(done));
+  segments_.load_block(at->segment, at->index, from, access, std::move(done));
 }
 
 void Backlog::for_each_until(std::uint64_t journal_id,

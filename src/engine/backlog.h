@@ -59,7 +59,7 @@ class Backlog {
   // The first position at or after `from` that may hold a record: skips gaps between extents. next() when there is none.
   RecordSeq first_stored(RecordSeq from) const;
   // Reads the block that holds the first stored record at or after `from`, which must lie in an extent.
-  void load(RecordSeq from, Callback<void(Result<BlockPtr>)> done) const;
+  void load(RecordSeq from, Segments::Access access, Callback<void(Result<BlockPtr>)> done) const;
 
   const std::vector<Extent>& extents() const { return extents_; }
 

@@ -88,6 +88,7 @@ std::uint64_t Maintenance::settle_until() const {
 
 void Maintenance::look() {
   if (running_ || waits_ || finishing_ || !lane_.serving_) return;
+  if (!reserve_asked_ && lane_.journal_->files().size() > 1) keep_reserve();
   const auto until = settle_until();
   // Short of space, a checkpoint alone may free journal files, and shows whether there is room again.
   if (until != 0 || needs_space_) {
@@ -235,18 +236,24 @@ void Maintenance::ended(Result<void> result) {
       waits_ = false;
       look();
     });
-  } else if (needs_space_ || lane_.checkpoints_written_ == 1) {
-    // There is room again, or this lane is past its first file: set the reserve aside.
+  } else if (needs_space_) {
+    // There is room again.
     needs_space_ = false;
-    lane_.core_.offload(
-        [store = lane_.store_, bytes = lane_.options_.journal_file_bytes] {
-          if (auto ok = store->restore_reserve(bytes); !ok) logging::debug("no reserve: {}", ok.error().message);
-        },
-        [] {});
+    keep_reserve();
   }
   if (!finishing_) return;
   if (!last_) return last_job();
   finished_();
+}
+
+// Not before a lane is past its first file: an idle one needs none.
+void Maintenance::keep_reserve() {
+  reserve_asked_ = true;
+  lane_.offload(
+      [store = lane_.store_, bytes = lane_.options_.journal_file_bytes] {
+        if (auto ok = store->restore_reserve(bytes); !ok) logging::debug("no reserve: {}", ok.error().message);
+      },
+      [] {});
 }
 
 void Maintenance::remove_dead() {

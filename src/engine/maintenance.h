@@ -51,6 +51,7 @@ class Maintenance {
   void compact(std::vector<std::uint64_t> segments);
   void filter(const std::shared_ptr<Compacting>& job);
   void compacted(const std::shared_ptr<Compacting>& job);
+  void keep_reserve();
   void remove_dead();
   void ended(Result<void> result);
   std::vector<std::uint64_t> sparse_segments();
@@ -64,6 +65,7 @@ class Maintenance {
   Lane& lane_;
   bool running_ = false;
   bool needs_space_ = false;
+  bool reserve_asked_ = false;
   bool finishing_ = false;
   bool last_ = false;   // the job before finished_
   bool waits_ = false;  // for the retry timer

@@ -78,6 +78,8 @@ struct Loading {
   std::shared_ptr<log::Store> store;
   Segments::ReaderPtr reader;
   Result<BlockPtr> block = fail(ErrorCode::unavailable, "the block was not read");
+  std::size_t ahead_max = 0;
+  std::vector<BlockPtr> ahead;  // those that follow
 
   void run(std::uint64_t segment, std::uint32_t extent, RecordSeq from) {
     if (!reader) {
@@ -100,12 +102,18 @@ struct Loading {
       return;
     }
     block = reader->read_block(extents[extent].partition, *at);
+    for (auto next = at + 1; block && next != blocks.end() && ahead.size() < ahead_max; ++next) {
+      auto read = reader->read_block(extents[extent].partition, *next);
+      // Its damage is reported when it is asked for.
+      if (!read) return;
+      ahead.push_back(std::move(*read));
+    }
   }
 };
 
 }  // namespace
 
-void Segments::load_block(std::uint64_t segment, std::uint32_t extent, RecordSeq from,
+void Segments::load_block(std::uint64_t segment, std::uint32_t extent, RecordSeq from, Access access,
                           Callback<void(Result<BlockPtr>)> done) {
   for (auto at = blocks_.begin(); at != blocks_.end(); ++at) {
     const auto& records = at->block->records;
@@ -122,12 +130,14 @@ void Segments::load_block(std::uint64_t segment, std::uint32_t extent, RecordSeq
   }
   auto loading = std::make_shared<Loading>();
   loading->store = store_;
+  loading->ahead_max = access == Access::sequential ? blocks_ahead : 0;
   if (const auto at = readers_.find(segment); at != readers_.end()) loading->reader = at->second;
   core_.offload([loading, segment, extent, from] { loading->run(segment, extent, from); },
                 [this, loading, segment, extent, done = std::move(done), alive = std::weak_ptr(alive_)]() mutable {
                   if (alive.expired()) return;
                   if (loading->reader) remember(segment, loading->reader);
                   if (loading->block) remember({segment, extent, *loading->block});
+                  for (auto& block : loading->ahead) remember({segment, extent, std::move(block)});
                   done(std::move(loading->block));
                 });
 }

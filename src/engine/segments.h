@@ -26,7 +26,10 @@ using BlockPtr = std::shared_ptr<const log::Block>;
 class Segments {
  public:
   static constexpr std::size_t readers_max = 128;
-  static constexpr std::size_t blocks_max = 32;
+  static constexpr std::size_t blocks_max = 64;
+  // Read with a block by one that reads on: a trip off the core costs more than a block.
+  static constexpr std::size_t blocks_ahead = 7;
+  enum class Access : std::uint8_t { sequential, random };
 
   struct Segment {
     std::uint64_t bytes = 0;
@@ -52,7 +55,8 @@ class Segments {
   // Segments in which nothing is wanted any more, removed from the table; their objects may go once this is durable.
   std::vector<std::uint64_t> take_dead();
   // The block with the first record at or after `from` of extent `extent`. `done` runs on the core.
-  void load_block(std::uint64_t segment, std::uint32_t extent, RecordSeq from, Callback<void(Result<BlockPtr>)> done);
+  void load_block(std::uint64_t segment, std::uint32_t extent, RecordSeq from, Access access,
+                  Callback<void(Result<BlockPtr>)> done);
   // A reader for work that runs off the core; blocking.
   using ReaderPtr = std::shared_ptr<const log::SegmentReader>;
   static Result<ReaderPtr> open(log::Store& store, std::uint64_t id);

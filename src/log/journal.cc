@@ -14,9 +14,9 @@ namespace {
 // Lists of waiters kept for reuse; two are in use at a time (the group in flight and the open one).
 constexpr std::size_t spare_lists_max = 4;
 constexpr std::uint64_t file_bytes_min = 16u << 10;
-// The next file is made once this part of the current one is planned: late enough that an idle lane makes none, early
-// enough that a full disk is known while there is room left.
-constexpr std::uint64_t prepare_after_divisor = 4;
+// The next file is made once this much of the current one is planned, or a quarter of a small one: late enough that an
+// idle lane makes none, early enough that a full disk is known while there is room left.
+constexpr std::uint64_t prepare_after_bytes = 512u << 10;
 
 }  // namespace
 
@@ -207,7 +207,7 @@ void Journal::write_front() {
         if (!alive.expired()) written(sync, std::move(result));
       });
   const bool used_enough =
-      plan_file_ > object_id_ || outgrow_ || plan_offset_ >= options_.file_bytes / prepare_after_divisor;
+      plan_file_ > object_id_ || outgrow_ || plan_offset_ >= std::min(options_.file_bytes / 4, prepare_after_bytes);
   if (used_enough && !next_ && !preparing_ && retry_timer_ == env::TimerId{}) prepare();
 }
 

@@ -113,15 +113,16 @@ void Queue::fetch(Seq seq, Callback<void(Result<RecordRef>)> done) {
     done(RecordRef{.seq = seq, .bytes = slice->bytes, .keep = slice->chunk});
     return;
   }
-  backlog().load(seq, [seq, done = std::move(done)](Result<engine::BlockPtr> block) mutable {
-    if (!block) return done(std::unexpected(std::move(block.error())));
-    const auto& records = (*block)->records;
-    const auto at = std::ranges::lower_bound(records, seq.get(), {}, &log::Record::seq);
-    if (at == records.end() || at->seq != seq.get()) {
-      return done(fail(ErrorCode::damaged, "message " + std::to_string(seq.get()) + " is not in its segment"));
-    }
-    done(RecordRef{.seq = seq, .bytes = at->bytes, .keep = *block});
-  });
+  backlog().load(
+      seq, engine::Segments::Access::random, [seq, done = std::move(done)](Result<engine::BlockPtr> block) mutable {
+        if (!block) return done(std::unexpected(std::move(block.error())));
+        const auto& records = (*block)->records;
+        const auto at = std::ranges::lower_bound(records, seq.get(), {}, &log::Record::seq);
+        if (at == records.end() || at->seq != seq.get()) {
+          return done(fail(ErrorCode::damaged, "message " + std::to_string(seq.get()) + " is not in its segment"));
+        }
+        done(RecordRef{.seq = seq, .bytes = at->bytes, .keep = *block});
+      });
 }
 
 }  // namespace millrace::broker

@@ -43,7 +43,7 @@ void CursorReader::read_ahead() {
 
 void CursorReader::start_load(Seq from) {
   loading_ = true;
-  backlog_.load(backlog_.first_stored(from),
+  backlog_.load(backlog_.first_stored(from), engine::Segments::Access::sequential,
                 [this, from, alive = std::weak_ptr(alive_)](Result<engine::BlockPtr> block) {
                   if (alive.expired()) return;
                   loading_ = false;
