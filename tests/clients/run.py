@@ -44,7 +44,7 @@ def node_modules():
     lock, installed = HERE / "js/package-lock.json", HERE / "js/node_modules/.package-lock.json"
     if installed.exists() and installed.stat().st_mtime > lock.stat().st_mtime:
         return ""
-    done = quiet(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=HERE / "js", timeout=NETWORK_SECONDS_MAX)
+    done = quiet(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], cwd=HERE / "js", timeout=NETWORK_SECONDS_MAX)
     return done.stdout + "npm ci failed\n" if done.returncode else ""
 
 

@@ -11,7 +11,7 @@ need_packages() {
 # Node.js may be there from elsewhere, newer than Debian's: any that is new enough will do.
 need_node() {
   local major
-  major=$(node --version 2>/dev/null | sed -n 's/^v\([0-9]*\).*/\1/p')
+  major=$( (node --version 2>/dev/null || true) | sed -n 's/^v\([0-9]*\).*/\1/p')
   [[ ${major:-0} -ge 18 ]] && command -v npm >/dev/null && return 0
   install_missing nodejs npm
 }
