@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto handle = sqs::decode_handle(text)) {
     const auto again = sqs::decode_handle(sqs::encode_handle(*handle));
-    check(again && again->receipt == handle->receipt, "a handle is read as it was written");
+    millrace::check(again && again->receipt == handle->receipt, "a handle is read as it was written");
   }
   (void)sqs::decode_task(text);
   return 0;
