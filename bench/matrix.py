@@ -114,11 +114,11 @@ def measure_nginx(sizes, connections, seconds):
     return rows
 
 
-def run(quick):
+def run(quick, seconds=None):
     begun = time.monotonic()
     sizes = (KIB,) if quick else SIZES
     connections = (1, 64) if quick else CONNECTIONS
-    seconds = 1.0 if quick else 2.0
+    seconds = seconds or (1.0 if quick else 2.0)
     scenarios = [scenario for scenario in SCENARIOS if not quick or scenario[0] in QUICK]
     results = {"quick": quick, "machine": report.machine()}
     print(report.machine())
