@@ -105,6 +105,21 @@ TEST_F(QueueTest, RenewsUpToTwelveHours) {
   EXPECT_EQ(bodies("q"), Bodies{"a"});
 }
 
+// SQS takes the visibility timeout of an older receipt too, as long as the message is in flight; a FIFO queue does not.
+TEST_F(QueueTest, AnOlderReceiptRenewsInAStandardQueueOnly) {
+  make("q");
+  make("f.fifo", {.fifo = true});
+  send("q", "a");
+  send("f.fifo", "a", {.group = "g", .dedup = "1"});
+  for (const std::string name : {"q", "f.fifo"}) {
+    const auto older = receive(name, 1, {}, seconds(5)).at(0);
+    pass(seconds(6));
+    EXPECT_EQ(receive(name).at(0).count, 2u);
+    EXPECT_EQ(queue(name).renew(older.receipt, {}), name == "q" ? RenewOutcome::renewed : RenewOutcome::stale);
+    EXPECT_EQ(bodies(name), name == "q" ? Bodies{"a"} : Bodies{});
+  }
+}
+
 TEST_F(QueueTest, SurvivesAPowerCut) {
   make("q");
   send("q", "kept");

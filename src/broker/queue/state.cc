@@ -151,7 +151,7 @@ void QueueState::move(ByteReader in) {
   }
   last_move = std::max(last_move, task.id);
   moves.push_front(std::move(task));
-  if (moves.size() > moves_kept) moves.pop_back();
+  if (moves.size() > Queue::moves_kept) moves.pop_back();
 }
 
 void QueueState::accept_handoff(const engine::Arrival& arrival) {

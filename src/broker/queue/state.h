@@ -35,7 +35,6 @@ struct Attempt {
 class QueueState {
  public:
   static constexpr std::size_t attempts_max = 10'000;
-  static constexpr std::size_t moves_kept = 10;
 
   QueueState(engine::Backlog& backlog, engine::PartitionId partition) : backlog_(backlog), partition_(partition) {}
 

@@ -72,7 +72,7 @@ enum class RenewOutcome : std::uint8_t {
   renewed,
   gone,           // no such message any more
   not_in_flight,  // it is waiting: its visibility ended and nobody has acquired it since
-  stale,          // acquired again since
+  stale,          // FIFO: acquired again since
   over_total,     // more than 12 hours in all since it was acquired
 };
 
