@@ -241,12 +241,4 @@ Queue& create_queue(engine::Lane& lane, const std::string& key, const QueueConfi
   return static_cast<Queue&>(lane.create(Queue::kind, key, static_cast<std::uint16_t>(QueueChange::configure), setup));
 }
 
-engine::PartitionFactory partition_factory() {
-  return [](engine::Lane& lane, engine::PartitionId id, std::uint8_t kind,
-            const std::string& key) -> std::unique_ptr<engine::Partition> {
-    if (kind != Queue::kind) return nullptr;
-    return std::make_unique<Queue>(lane, id, key);
-  };
-}
-
 }  // namespace millrace::broker

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "broker/partitions.h"
 #include "broker/queue/queue.h"
 #include "engine/lane.h"
 
@@ -12,7 +13,5 @@ namespace millrace::broker {
 Queue* find_queue(engine::Lane& lane, std::string_view key);
 // `key` must be free.
 Queue& create_queue(engine::Lane& lane, const std::string& key, const QueueConfig& config);
-// Makes partitions of the models' kinds, for the engine.
-engine::PartitionFactory partition_factory();
 
 }  // namespace millrace::broker

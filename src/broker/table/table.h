@@ -57,6 +57,10 @@ class Table final : public engine::Partition {
   bool live(engine::RecordSeq seq) const override;
 
  private:
+  Result<void> check_room(std::span<const TableWrite> writes) const;
+  void put(std::string_view key, std::string_view value);
+  void erase(std::string_view key);
+
   Entries entries_;
   std::uint64_t bytes_ = 0;
 };

@@ -1,0 +1,19 @@
+#include "broker/partitions.h"
+
+#include "broker/queue/queue.h"
+#include "broker/table/table.h"
+
+namespace millrace::broker {
+
+engine::PartitionFactory partition_factory() {
+  return [](engine::Lane& lane, engine::PartitionId id, std::uint8_t kind,
+            const std::string& key) -> std::unique_ptr<engine::Partition> {
+    switch (kind) {
+      case Queue::kind: return std::make_unique<Queue>(lane, id, key);
+      case Table::kind: return std::make_unique<Table>(lane, id, key);
+      default: return nullptr;
+    }
+  };
+}
+
+}  // namespace millrace::broker
