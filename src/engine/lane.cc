@@ -237,6 +237,7 @@ void Lane::sweep() {
     at = by_id_.upper_bound(swept_);
   }
   if (at == by_id_.end()) swept_ = lane_partition;
+  metrics_.sweep(now());
   if (journal_->space() == log::Space::failed) journal_failed({ErrorCode::io, "the journal has failed"});
   for (auto& [lane, outbox] : handoffs_.out) {
     if (!outbox.items.empty()) send_outbox(lane, 0);

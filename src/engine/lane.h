@@ -27,6 +27,7 @@
 #include "log/journal.h"
 #include "log/recover.h"
 #include "log/store.h"
+#include "metrics/table.h"
 
 namespace millrace::engine {
 
@@ -124,6 +125,8 @@ class Lane {
   }
 
   Segments& segments() { return segments_; }
+  // What is measured here; see Partition::series().
+  metrics::Table& metrics() { return metrics_; }
   const LaneOptions& options() const { return options_; }
 
   // --- from the Courier, on this lane's core ---
@@ -199,6 +202,8 @@ class Lane {
   std::uint64_t checkpoints_written_ = 0;
   log::Head head_;
   std::uint64_t last_group_ = std::numeric_limits<std::uint64_t>::max();  // recovery cuts what is newer
+
+  metrics::Table metrics_;  // outlives the partitions, which hold series
 
   // State: made by apply(), saved in checkpoints.
   Time latest_{};

@@ -11,4 +11,6 @@ Partition::Partition(Lane& lane, PartitionId id, std::uint8_t kind, std::string 
 
 Partition::~Partition() = default;
 
+void Partition::open_series(metrics::Kind kind) { series_ = lane_.metrics().open(kind, key_); }
+
 }  // namespace millrace::engine

@@ -14,6 +14,7 @@
 #include "engine/handoff.h"
 #include "engine/ids.h"
 #include "log/journal.h"
+#include "metrics/table.h"
 
 namespace millrace::engine {
 
@@ -50,6 +51,14 @@ class Partition {
   Backlog& backlog() { return backlog_; }
   const Backlog& backlog() const { return backlog_; }
 
+  // What is measured about this partition, under its key; made when it is first asked for, so that what is idle costs
+  // nothing. Live only, and always of the same kind.
+  metrics::Series& series(metrics::Kind kind) {
+    if (!series_) open_series(kind);
+    return *series_;
+  }
+  bool has_series() const { return static_cast<bool>(series_); }
+
   // --- state = apply(entry) ---
   virtual void apply(const Change& change) = 0;
   virtual void accept_handoff(const Arrival& arrival) = 0;
@@ -72,11 +81,14 @@ class Partition {
   virtual void abandoned(const Error& /*why*/) {}
 
  private:
+  void open_series(metrics::Kind kind);
+
   Lane& lane_;
   const PartitionId id_;
   const std::uint8_t kind_;
   const std::string key_;
   Backlog backlog_;
+  metrics::SeriesRef series_;
 };
 
 }  // namespace millrace::engine
