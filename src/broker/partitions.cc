@@ -1,6 +1,7 @@
 #include "broker/partitions.h"
 
 #include "broker/queue/queue.h"
+#include "broker/stream/stream_partition.h"
 #include "broker/table/table.h"
 
 namespace millrace::broker {
@@ -10,6 +11,7 @@ engine::PartitionFactory partition_factory() {
             const std::string& key) -> std::unique_ptr<engine::Partition> {
     switch (kind) {
       case Queue::kind: return std::make_unique<Queue>(lane, id, key);
+      case StreamPartition::kind: return std::make_unique<StreamPartition>(lane, id, key);
       case Table::kind: return std::make_unique<Table>(lane, id, key);
       default: return nullptr;
     }

@@ -10,16 +10,25 @@ namespace millrace::engine {
 Backlog::~Backlog() = default;
 
 void Backlog::push(RecordSeq seq, log::Slice record) {
-  check(seq == next(), "records are numbered without gaps");
+  check(seq >= next_, "records are numbered without gaps");
   check(record.chunk != nullptr && awaited_.empty());
-  tail_.push_back(std::move(record));
+  tail_.push_back({.seq = seq, .record = std::move(record)});
+  next_ = seq.next();
+}
+
+std::size_t Backlog::place_of(RecordSeq seq) const {
+  if (seq <= first_tail_) return 0;
+  // Nearly always one position for each place.
+  if (tail_.size() == next_.get() - first_tail_.get()) {
+    return std::min(static_cast<std::size_t>(seq.get() - first_tail_.get()), tail_.size());
+  }
+  return static_cast<std::size_t>(std::ranges::lower_bound(tail_, seq, {}, &Place::seq) - tail_.begin());
 }
 
 void Backlog::drop(RecordSeq seq) {
   if (seq >= first_tail_) {
-    check(seq < next());
-    const auto place = static_cast<std::size_t>(seq.get() - first_tail_.get());
-    tail_[place] = {};
+    check(seq < next_);
+    tail_[place_of(seq)].record = {};
     trim_tail();
     return;
   }
@@ -35,9 +44,21 @@ void Backlog::drop_below(RecordSeq end) {
   check(end >= first_tail_, "only whole extents are dropped at once");
   for (const auto& extent : extents_) segments_.lost(extent.segment, extent.live);
   extents_.clear();
-  for (auto seq = first_tail_; seq < end; ++seq) {
-    const auto place = static_cast<std::size_t>(seq.get() - first_tail_.get());
-    tail_[place] = {};
+  drop_tail_below(end);
+}
+
+void Backlog::trim_below(RecordSeq end) {
+  check(end <= next());
+  const auto kept = extent_at(end);
+  for (auto at = extents_.begin(); at != kept; ++at) segments_.lost(at->segment, at->live);
+  extents_.erase(extents_.begin(), kept);
+  drop_tail_below(end);
+}
+
+void Backlog::drop_tail_below(RecordSeq end) {
+  for (auto& place : tail_) {
+    if (place.seq >= end) break;
+    place.record = {};
   }
   trim_tail();
 }
@@ -45,10 +66,12 @@ void Backlog::drop_below(RecordSeq end) {
 // Dropped places at the front need not be kept.
 void Backlog::trim_tail() {
   check(awaited_.empty(), "records are dropped once recovery has found them all");
-  while (!tail_.empty() && !tail_.front().chunk) {
-    tail_.pop_front();
-    ++first_tail_;
-  }
+  while (!tail_.empty() && !tail_.front().record.chunk) pop_place();
+}
+
+void Backlog::pop_place() {
+  first_tail_ = tail_.front().seq.next();
+  tail_.pop_front();
 }
 
 std::vector<Extent>::const_iterator Backlog::extent_at(RecordSeq from) const {
@@ -69,26 +92,20 @@ void Backlog::load(RecordSeq from, Segments::Access access, Callback<void(Result
 
 void Backlog::for_each_until(std::uint64_t journal_id,
                              const std::function<void(RecordSeq, const log::Slice&)>& visit) const {
-  RecordSeq seq = first_tail_;
-  for (const auto& slice : tail_) {
-    if (slice.chunk) {
-      if (slice.journal_id > journal_id) return;
-      visit(seq, slice);
-    }
-    ++seq;
+  for (const auto& [seq, record] : tail_) {
+    if (!record.chunk) continue;
+    if (record.journal_id > journal_id) return;
+    visit(seq, record);
   }
 }
 
 std::uint64_t Backlog::oldest_journal() const {
   // The front place is live, or the tail is empty: see trim_tail().
-  return tail_.empty() ? std::numeric_limits<std::uint64_t>::max() : tail_.front().journal_id;
+  return tail_.empty() ? std::numeric_limits<std::uint64_t>::max() : tail_.front().record.journal_id;
 }
 
 void Backlog::forget_until(std::uint64_t journal_id) {
-  while (!tail_.empty() && (!tail_.front().chunk || tail_.front().journal_id <= journal_id)) {
-    tail_.pop_front();
-    ++first_tail_;
-  }
+  while (!tail_.empty() && (!tail_.front().record.chunk || tail_.front().record.journal_id <= journal_id)) pop_place();
 }
 
 void Backlog::add(const Extent& extent) {
@@ -115,8 +132,8 @@ std::vector<Extent>::iterator Backlog::find_extent(std::uint64_t segment, std::u
 
 std::uint64_t Backlog::live_in_memory(RecordSeq first, RecordSeq last) const {
   std::uint64_t live = 0;
-  for (auto seq = std::max(first, first_tail_); seq <= last && seq < next(); ++seq) {
-    live += in_memory(seq) != nullptr ? 1 : 0;
+  for (auto at = place_of(first); at < tail_.size() && tail_[at].seq <= last; ++at) {
+    live += tail_[at].record.chunk != nullptr ? 1 : 0;
   }
   return live;
 }
@@ -142,11 +159,20 @@ void Backlog::save(ByteWriter& out) const {
   }
   out.varint(first_tail_.get());
   out.varint(tail_.size());
+  out.varint(next_.get());
+  const bool dense = tail_.size() == next_.get() - first_tail_.get();
+  if (!dense) {
+    RecordSeq before(first_tail_.get() - 1);
+    for (const auto& place : tail_) {
+      out.varint(place.seq.get() - before.get());
+      before = place.seq;
+    }
+  }
   // Runs of live and dropped places in turn, a run of live ones first.
   bool live = true;
   std::uint64_t run = 0;
-  for (const auto& slice : tail_) {
-    if ((slice.chunk != nullptr) != live) {
+  for (const auto& place : tail_) {
+    if ((place.record.chunk != nullptr) != live) {
       out.varint(run);
       run = 0;
       live = !live;
@@ -156,7 +182,7 @@ void Backlog::save(ByteWriter& out) const {
   out.varint(run);
 }
 
-Result<void> Backlog::load_state(ByteReader& in) {
+Result<void> Backlog::load_state(ByteReader& in, bool positions) {
   extents_.clear();
   for (auto left = in.varint(); left > 0 && in.ok(); --left) {
     Extent extent;
@@ -171,14 +197,24 @@ Result<void> Backlog::load_state(ByteReader& in) {
   }
   first_tail_ = RecordSeq(in.varint());
   const auto places = in.varint();
+  next_ = positions ? RecordSeq(in.varint()) : RecordSeq(first_tail_.get() + places);
+  const auto cut_short = [] { return fail(ErrorCode::damaged, "a backlog in the checkpoint is cut short"); };
+  // A place takes no bytes of its own when they are dense, so their number is not bounded by what is left to read.
+  if (!in.ok() || next_ < first_tail_ || places > next_.get() - first_tail_.get()) return cut_short();
+  const bool dense = places == next_.get() - first_tail_.get();
+  if (!dense && places > in.remaining()) return cut_short();
+  std::vector<RecordSeq> at;
+  RecordSeq before(first_tail_.get() - 1);
+  for (std::uint64_t i = 0; !dense && i < places; ++i) at.push_back(before = RecordSeq(before.get() + in.varint()));
   tail_.clear();
   awaited_.clear();
   bool live = true;
   do {
     const auto run = in.varint();
-    if (!in.ok() || run > places - tail_.size())
-      return fail(ErrorCode::damaged, "a backlog in the checkpoint is cut short");
-    tail_.resize(tail_.size() + static_cast<std::size_t>(run));
+    if (!in.ok() || run > places - tail_.size()) return cut_short();
+    for (std::uint64_t i = 0; i < run; ++i) {
+      tail_.push_back({.seq = dense ? RecordSeq(first_tail_.get() + tail_.size()) : at[tail_.size()]});
+    }
     awaited_.resize(tail_.size(), live);
     live = !live;
   } while (tail_.size() < places);
@@ -186,10 +222,10 @@ Result<void> Backlog::load_state(ByteReader& in) {
 }
 
 void Backlog::relink(RecordSeq seq, const log::Slice& record) {
-  if (seq < first_tail_ || seq >= next()) return;
-  const auto place = static_cast<std::size_t>(seq.get() - first_tail_.get());
-  if (place >= awaited_.size() || !awaited_[place]) return;
-  tail_[place] = record;
+  if (seq < first_tail_ || seq >= next_) return;
+  const auto place = place_of(seq);
+  if (place >= awaited_.size() || !awaited_[place] || tail_[place].seq != seq) return;
+  tail_[place].record = record;
   awaited_[place] = false;
 }
 
@@ -198,7 +234,7 @@ Result<void> Backlog::complete() {
   if (missing != awaited_.end()) {
     return fail(ErrorCode::damaged,
                 "the journal does not hold record " +
-                    std::to_string(first_tail_.get() + static_cast<std::uint64_t>(missing - awaited_.begin())) +
+                    std::to_string(tail_[static_cast<std::size_t>(missing - awaited_.begin())].seq.get()) +
                     ", which the checkpoint needs");
   }
   awaited_.clear();

@@ -4,8 +4,10 @@
 //        extents (in segments, on disk)                      tail (in journal files, in memory)
 //   |--- 1..900 ---|--- 901..1500 ---|   ...   |-- first_tail .. next-1 --|  <- push
 //
-// The tail has one place for every position from first_tail to next - 1; a dropped record leaves an empty place. An
-// extent knows only how many of its records are still wanted: which ones is the partition's to know (Partition::live).
+// The tail has a place for every record from first_tail on; a dropped record leaves an empty place. A record may span
+// several positions (a stream's batch): it stands at the last of them, so that "the first record at or after" a position
+// is the one that holds it, here and in segments alike. An extent knows only how many of its records are still wanted:
+// which ones is the partition's to know (Partition::live).
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -39,23 +41,34 @@ class Backlog {
   Backlog& operator=(const Backlog&) = delete;
 
   // The position that the next record gets.
-  RecordSeq next() const { return RecordSeq(first_tail_.get() + tail_.size()); }
+  RecordSeq next() const { return next_; }
   // Positions below this one are in segments or gone.
   RecordSeq first_tail() const { return first_tail_; }
 
-  // `seq` must be next().
+  // `seq` must be next(), or above it for a record that spans the positions from next() on.
   void push(RecordSeq seq, log::Slice record);
   // The record is no longer wanted. Once per record.
   void drop(RecordSeq seq);
   // Nothing below `end` is wanted any more.
   void drop_below(RecordSeq end);
+  // The same, but of an extent that `end` lies in everything stays.
+  void trim_below(RecordSeq end);
 
-  // The record, if it is in memory; null when it is in a segment or dropped.
+  // A record of the tail and where it stands.
+  struct Place {
+    RecordSeq seq{};
+    log::Slice record;  // empty: dropped
+  };
+  // The record at `seq`, or that spans it, if it is in memory; null when it is in a segment or dropped.
   const log::Slice* in_memory(RecordSeq seq) const {
-    if (seq < first_tail_ || seq >= next()) return nullptr;
-    const auto& slice = tail_[static_cast<std::size_t>(seq.get() - first_tail_.get())];
-    return slice.chunk ? &slice : nullptr;
+    if (seq < first_tail_ || seq >= next_) return nullptr;
+    const auto& place = tail_[place_of(seq)];
+    return place.record.chunk ? &place.record : nullptr;
   }
+  // The places of the tail, and the index of the one that holds `seq` (of the first, if it is below the tail; their number
+  // if it is above).
+  const std::deque<Place>& tail() const { return tail_; }
+  std::size_t place_of(RecordSeq seq) const;
   // The first position at or after `from` that may hold a record: skips gaps between extents. next() when there is none.
   RecordSeq first_stored(RecordSeq from) const;
   // Reads the block that holds the first stored record at or after `from`, which must lie in an extent.
@@ -81,7 +94,8 @@ class Backlog {
 
   // --- checkpoint ---
   void save(ByteWriter& out) const;
-  Result<void> load_state(ByteReader& in);
+  // `positions`: the checkpoint says where the tail's places stand (from version 2 on).
+  Result<void> load_state(ByteReader& in, bool positions);
   // At recovery: the journal holds the record of a tail position that the checkpoint knows to be live.
   void relink(RecordSeq seq, const log::Slice& record);
   // At recovery: every live place of the tail must have found its record. Names the first that did not.
@@ -90,12 +104,15 @@ class Backlog {
  private:
   std::vector<Extent>::const_iterator extent_at(RecordSeq from) const;
   std::vector<Extent>::iterator find_extent(std::uint64_t segment, std::uint32_t index);
+  void drop_tail_below(RecordSeq end);
   void trim_tail();
+  void pop_place();
 
   Segments& segments_;
   std::vector<Extent> extents_;  // ascending, disjoint
   RecordSeq first_tail_{1};
-  std::deque<log::Slice> tail_;
+  RecordSeq next_{1};
+  std::deque<Place> tail_;
   std::vector<bool> awaited_;  // recovery only: places whose record has not been read yet
 };
 

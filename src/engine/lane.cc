@@ -99,8 +99,10 @@ void Lane::append_entry(PartitionId partition, std::uint16_t type, std::string_v
 }
 
 RecordSeq Lane::append_record(Partition& partition, std::uint16_t type, std::string_view change,
-                              std::size_t record_bytes, const std::function<void(MutableBytes)>& fill) {
-  const RecordSeq seq = partition.backlog().next();
+                              std::size_t record_bytes, const std::function<void(MutableBytes)>& fill,
+                              std::uint32_t span) {
+  check(span > 0);
+  const RecordSeq seq(partition.backlog().next().get() + span - 1);
   const auto full_type = static_cast<std::uint16_t>(type | carries_record);
   const log::Entry entry{.sequence = journal_->next_sequence(), .partition = partition.id(), .type = full_type};
   auto space = journal_->reserve(partition.id(), full_type, RecordHead::size + change.size() + record_bytes);

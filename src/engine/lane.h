@@ -99,10 +99,10 @@ class Lane {
   // --- changes ---
   // Appends an entry of a partition and applies it.
   void append(PartitionId partition, std::uint16_t type, std::string_view payload);
-  // The same for an entry that carries a record: `fill` writes `record_bytes` bytes. The record's position is the
-  // partition's next one, which is returned.
+  // The same for an entry that carries a record: `fill` writes `record_bytes` bytes. The record takes the partition's next
+  // `span` positions and stands at the last of them, which is returned.
   RecordSeq append_record(Partition& partition, std::uint16_t type, std::string_view change, std::size_t record_bytes,
-                          const std::function<void(MutableBytes)>& fill);
+                          const std::function<void(MutableBytes)>& fill, std::uint32_t span = 1);
   // Runs `done` once everything appended so far is durable; at once when it is. With an error when it can not be any more.
   void when_durable(Callback<void(Result<void>)> done);
   // Why new messages are refused, if they are: disk_full, or unavailable.

@@ -12,7 +12,8 @@
 namespace millrace::engine {
 namespace {
 
-constexpr std::uint8_t checkpoint_version = 1;
+// Since 2 a backlog says where its records stand: docs/format/lane.md.
+constexpr std::uint8_t checkpoint_version = 2;
 
 }  // namespace
 
@@ -215,9 +216,11 @@ std::string Lane::save() const {
 
 Result<void> Lane::load(std::string_view checkpoint) {
   ByteReader in(checkpoint);
-  if (const auto version = in.u8(); version != checkpoint_version) {
+  const auto version = in.u8();
+  if (version == 0 || version > checkpoint_version) {
     return fail(ErrorCode::unsupported,
-                fmt::format("the checkpoint has version {}, this program reads {}", version, checkpoint_version));
+                fmt::format("the checkpoint has version {}, this program reads versions up to {}", version,
+                            checkpoint_version));
   }
   latest_ = from_ms(in.i64());
   last_partition_ = PartitionId(in.u32());
@@ -234,7 +237,7 @@ Result<void> Lane::load(std::string_view checkpoint) {
     if (!in.ok()) break;
     auto made = factory_(*this, id, kind, key);
     if (!made) return fail(ErrorCode::unsupported, fmt::format("partition kind {} of {} is not known here", kind, key));
-    if (auto ok = made->backlog().load_state(in); !ok) return ok;
+    if (auto ok = made->backlog().load_state(in, version >= 2); !ok) return ok;
     const auto model = in.string();
     ByteReader model_in(model);
     if (auto ok = made->load(model_in); !ok) return fail(ok.error().code, key + ": " + ok.error().message);

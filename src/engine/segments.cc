@@ -71,13 +71,12 @@ Result<Segments::ReaderPtr> Segments::open(log::Store& store, std::uint64_t id) 
   return ReaderPtr(std::move(*reader));
 }
 
-namespace {
-
 // The part of load_block that runs off the core.
-struct Loading {
+struct Segments::Loading {
   std::shared_ptr<log::Store> store;
   Segments::ReaderPtr reader;
   Result<BlockPtr> block = fail(ErrorCode::unavailable, "the block was not read");
+  std::uint64_t after = 0;
   std::size_t ahead_max = 0;
   std::vector<BlockPtr> ahead;  // those that follow
 
@@ -101,6 +100,7 @@ struct Loading {
       block = fail(ErrorCode::damaged, reader->name() + " ends before record " + std::to_string(from.get()));
       return;
     }
+    if (at != blocks.begin()) after = std::prev(at)->last_seq;
     block = reader->read_block(extents[extent].partition, *at);
     for (auto next = at + 1; block && next != blocks.end() && ahead.size() < ahead_max; ++next) {
       auto read = reader->read_block(extents[extent].partition, *next);
@@ -111,14 +111,21 @@ struct Loading {
   }
 };
 
-}  // namespace
+// Blocks that were read in one go.
+void Segments::remember_run(std::uint64_t segment, std::uint32_t extent, const Loading& loading) {
+  remember({segment, extent, loading.after, *loading.block});
+  std::uint64_t after = (*loading.block)->records.back().seq;
+  for (const auto& block : loading.ahead) {
+    remember({segment, extent, after, block});
+    after = block->records.back().seq;
+  }
+}
 
 void Segments::load_block(std::uint64_t segment, std::uint32_t extent, RecordSeq from, Access access,
                           Callback<void(Result<BlockPtr>)> done) {
   for (auto at = blocks_.begin(); at != blocks_.end(); ++at) {
-    const auto& records = at->block->records;
-    if (at->segment != segment || at->extent != extent || records.front().seq > from.get() ||
-        records.back().seq < from.get()) {
+    if (at->segment != segment || at->extent != extent || at->after >= from.get() ||
+        at->block->records.back().seq < from.get()) {
       continue;
     }
     blocks_.splice(blocks_.begin(), blocks_, at);
@@ -136,8 +143,7 @@ void Segments::load_block(std::uint64_t segment, std::uint32_t extent, RecordSeq
                 [this, loading, segment, extent, done = std::move(done), alive = std::weak_ptr(alive_)]() mutable {
                   if (alive.expired()) return;
                   if (loading->reader) remember(segment, loading->reader);
-                  if (loading->block) remember({segment, extent, *loading->block});
-                  for (auto& block : loading->ahead) remember({segment, extent, std::move(block)});
+                  if (loading->block) remember_run(segment, extent, *loading);
                   done(std::move(loading->block));
                 });
 }

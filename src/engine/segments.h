@@ -67,9 +67,12 @@ class Segments {
   struct Cached {
     std::uint64_t segment;
     std::uint32_t extent;
+    std::uint64_t after;  // position of the last record before the block's in its extent; 0: it is the first
     BlockPtr block;
   };
+  struct Loading;
   void remember(std::uint64_t segment, ReaderPtr reader);
+  void remember_run(std::uint64_t segment, std::uint32_t extent, const Loading& loading);
   void remember(Cached block);
 
   env::Core& core_;

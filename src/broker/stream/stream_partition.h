@@ -12,27 +12,23 @@
 // across callbacks: find it again by key.
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "base/callback.h"
 #include "base/strong.h"
+#include "broker/stream/state.h"
 #include "engine/partition.h"
 
 namespace millrace::broker {
 
 // Position of a record in its partition.
 using Offset = engine::RecordSeq;
-
-struct StreamConfig {
-  Duration retention = std::chrono::hours(24);
-  std::string properties;  // what only the door understands; opaque to the model
-  bool operator==(const StreamConfig&) const = default;
-};
 
 struct Appended {
   Offset first{};  // of the batch's first record; the others follow without a gap
@@ -115,16 +111,42 @@ class StreamPartition final : public engine::Partition {
   void abandoned(const Error& why) override;
 
  private:
-  // What apply() makes; saved in checkpoints.
-  struct State {
-    StreamConfig config;
-    Time created{};
-    Time latest{};  // of the last batch
-    bool closed = false;
-    Offset first{1};
-  };
-  State state_;
+  using ReadDone = Callback<void(Result<StreamRead>)>;
+  struct Reading;
+
+  // What is older is not given, though it may still be stored.
+  Time horizon();
+  void go_on(const std::shared_ptr<Reading>& reading);
+  bool take(Reading& reading, Bytes record, engine::RecordSeq last, const std::shared_ptr<const void>& keep) const;
+  void take_from_memory(Reading& reading) const;
+  void load_block(const std::shared_ptr<Reading>& reading);
+  void end_read(const std::shared_ptr<Reading>& reading);
+  std::vector<ReadDone> stop_reading();
+  void append_change(StreamChange change, std::string_view payload);
+  // Something new is durable: wakes those who wait for it.
+  void durable(Offset end, bool closed);
+  void wake(bool all);
+
+  // Wraps a callback so that it does nothing once this partition is gone.
+  template <class Task>
+  auto own(Task task) {
+    return [alive = std::weak_ptr(alive_), task = std::move(task)](auto&&... args) mutable {
+      if (!alive.expired()) task(std::forward<decltype(args)>(args)...);
+    };
+  }
+
+  StreamState state_;  // what apply() makes; saved in checkpoints
+  // Live only, forgotten at a restart.
   Offset durable_end_{1};
+  bool durably_closed_ = false;
+  struct Watch {
+    StreamWatchId id;
+    Callback<void()> task;
+  };
+  std::multimap<Offset, Watch> watches_;  // by the offset that is waited for
+  StreamWatchId last_watch_{0};
+  std::set<std::shared_ptr<Reading>> readings_;  // waiting for a segment
+  std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 
 // The partition of this key; null when there is none (or something else has the key).
