@@ -45,11 +45,6 @@ void QueueAction::end(engine::Lane& lane, CallPtr call) {
   });
 }
 
-Outcome<void> check_serving(const engine::Lane& lane) {
-  if (lane.serving()) return {};
-  return refuse(failure_of(Error{ErrorCode::unavailable, "recovering its data"}));
-}
-
 Outcome<void> check_rate(Sqs& sqs, engine::Lane& lane, const broker::Queue& queue, Rated operation,
                          std::string_view group) {
   const auto& config = queue.config();

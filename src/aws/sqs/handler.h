@@ -7,6 +7,7 @@
 #include <string>
 
 #include "aws/call.h"
+#include "aws/gather.h"
 #include "aws/sqs/errors.h"
 #include "aws/sqs/names.h"
 #include "aws/sqs/service.h"
@@ -77,9 +78,6 @@ class QueueHandler : public Handler<Op, QueueAction> {
     }
   }
 };
-
-// unavailable while a lane recovers or closes.
-Outcome<void> check_serving(const engine::Lane& lane);
 
 // Refuses a call that comes faster than a FIFO queue takes them. `group` counts at high throughput only.
 Outcome<void> check_rate(Sqs& sqs, engine::Lane& lane, const broker::Queue& queue, Rated operation,

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "aws/sqs/gather.h"
+#include "aws/gather.h"
 #include "aws/sqs/handlers.h"
 #include "codec/text.h"
 
@@ -69,7 +69,7 @@ class ListQueues final : public Handler<op::ListQueues> {
       std::vector<std::string> names;
       // One after the last name: a name and a NUL is the smallest text that follows it.
       const std::string first = std::max(prefix, last.empty() ? std::string() : last + '\0');
-      each_queue(lane, keys, first, [&](std::string_view name, const std::string&, engine::PartitionId) {
+      each_name(lane, keys, first, [&](std::string_view name, const std::string&, engine::PartitionId) {
         if (!name.starts_with(prefix) || names.size() == count_max) return false;
         names.emplace_back(name);
         return true;
@@ -132,7 +132,7 @@ class ListDeadLetterSourceQueues final : public QueueHandler<op::ListDeadLetterS
     auto ask = [target = key_, keys = key_prefix(queue_.region, queue_.account), last = last_,
                 count_max = page_ + 1](engine::Lane& lane) {
       Found found{.target_exists = broker::find_queue(lane, target) != nullptr};
-      each_queue(lane, keys, last, [&](std::string_view name, const std::string& key, engine::PartitionId) {
+      each_name(lane, keys, last, [&](std::string_view name, const std::string& key, engine::PartitionId) {
         const broker::Queue* const queue = broker::find_queue(lane, key);
         if (queue == nullptr || name <= last) return true;
         const auto& policy = queue->config().dead_letter;

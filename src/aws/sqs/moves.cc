@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "aws/sqs/gather.h"
+#include "aws/gather.h"
 #include "aws/sqs/handlers.h"
 #include "aws/sqs/move_task.h"
 
@@ -97,7 +97,7 @@ class StartMessageMoveTask final : public MoveHandler<op::StartMessageMoveTask> 
       Found found;
       found.source = broker::find_queue(lane, source) != nullptr;
       found.destination = broker::find_queue(lane, destination) != nullptr;
-      each_queue(lane, keys, {}, [&](std::string_view, const std::string& key, engine::PartitionId) {
+      each_name(lane, keys, {}, [&](std::string_view, const std::string& key, engine::PartitionId) {
         const broker::Queue* const queue = broker::find_queue(lane, key);
         if (queue == nullptr) return true;
         const auto& policy = queue->config().dead_letter;

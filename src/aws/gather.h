@@ -1,16 +1,22 @@
 // gather: asks every lane the same question and brings the answers home. For the few operations that concern all
-// queues; everything else visits one lane.
+// queues or streams; everything else visits one lane.
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "aws/failure.h"
-#include "aws/sqs/handler.h"
 #include "engine/engine.h"
+#include "env/core.h"
 
-namespace millrace::aws::sqs {
+namespace millrace::aws {
+
+// unavailable while a lane recovers or closes.
+Outcome<void> check_serving(const engine::Lane& lane);
 
 // `ask` runs on every lane's core, several at once, so it must not change what it captures. `done` runs at home, with
 // one answer for each lane in their order, or the first failure: a lane that recovers has no answer.
@@ -50,10 +56,10 @@ void gather(engine::Engine& engine, env::Core& home, std::function<Answer(engine
   }
 }
 
-// Calls visit(name, key, id) for the queues of an account in a region, in the order of their names, from `first` on.
-// Stops when visit() says false.
+// Calls visit(name, key, id) for the partitions whose key is `prefix` and a name (the queues of an account in a region,
+// say), in the order of their names, from `first` on. Stops when visit() says false.
 template <class Visit>
-void each_queue(const engine::Lane& lane, const std::string& prefix, std::string_view first, Visit visit) {
+void each_name(const engine::Lane& lane, const std::string& prefix, std::string_view first, Visit visit) {
   const auto& directory = lane.directory();
   for (auto at = directory.lower_bound(prefix + std::string(first)); at != directory.end(); ++at) {
     const std::string_view key = at->first;
@@ -62,4 +68,4 @@ void each_queue(const engine::Lane& lane, const std::string& prefix, std::string
   }
 }
 
-}  // namespace millrace::aws::sqs
+}  // namespace millrace::aws
