@@ -11,8 +11,11 @@ Outcome<void> remove(engine::Lane& lane, broker::Queue& queue, const std::string
   auto receipt = receipt_for(lane, queue, handle);
   if (!receipt) return refuse(std::move(receipt.error()));
   switch (queue.accept(*receipt)) {
+    // What was deleted already counts too, as it does at SQS.
     case broker::AcceptOutcome::accepted:
-    case broker::AcceptOutcome::gone: return {};
+    case broker::AcceptOutcome::gone:
+      queue.series(metrics::Kind::queue).add(metrics::Metric::number_of_messages_deleted, 1, lane.now());
+      return {};
     case broker::AcceptOutcome::stale:
     case broker::AcceptOutcome::expired: break;
   }

@@ -118,16 +118,29 @@ class ReceiveMessage final : public QueueHandler<op::ReceiveMessage> {
     request_.wait = in_.wait_time_seconds ? std::chrono::seconds(*in_.wait_time_seconds) : queue.config().wait;
     // The poll outlives this handler, which may be gone by the time acquire() returns.
     const auto poll = poll_;
-    const auto waiter = queue.acquire(request_, [this, &core = lane.core(), call = std::move(call)](
+    const auto waiter = queue.acquire(request_, [this, &lane, id = queue.id(), call = std::move(call)](
                                                     Result<std::vector<broker::Acquired>> got) mutable {
       if (!got) call->failure = failure_of_acquire(got.error());
       if (got) acquired_ = std::move(*got);
-      go_home(core, std::move(call), [this](CallPtr back) {
+      if (got) count_received(lane, id);
+      go_home(lane.core(), std::move(call), [this](CallPtr back) {
         if (!back->failure) complete(*back);
         finish(std::move(back));
       });
     });
     if (poll) poll->waiter = waiter;
+  }
+
+  // On the lane. The queue may be gone, or another object than before.
+  void count_received(engine::Lane& lane, engine::PartitionId id) const {
+    engine::Partition* const queue = lane.find(id);
+    if (queue == nullptr) return;
+    auto& series = queue->series(metrics::Kind::queue);
+    if (acquired_.empty()) {
+      series.add(metrics::Metric::number_of_empty_receives, 1, lane.now());
+    } else {
+      series.add(metrics::Metric::number_of_messages_received, acquired_.size(), lane.now());
+    }
   }
 
   static Failure failure_of_acquire(const Error& error) {

@@ -20,6 +20,17 @@ void describe(const Outgoing& message, const broker::Sent& sent, bool fifo, Resu
   if (fifo) result.sequence_number = sequence_number(sent.seq);
 }
 
+// On the lane.
+void count_sent(engine::Lane& lane, broker::Queue& queue, const Outgoing& message, const broker::Sent& sent) {
+  auto& series = queue.series(metrics::Kind::queue);
+  if (sent.duplicate) {
+    series.add(metrics::Metric::number_of_deduplicated_sent_messages, 1, lane.now());
+  } else {
+    series.add(metrics::Metric::number_of_messages_sent, 1, lane.now());
+    series.add(metrics::Metric::sent_message_size, message.size, lane.now());
+  }
+}
+
 class SendMessage final : public QueueHandler<op::SendMessage> {
  public:
   using QueueHandler::QueueHandler;
@@ -43,6 +54,7 @@ class SendMessage final : public QueueHandler<op::SendMessage> {
     auto sent = queue.send(message_.message);
     if (!sent) return refuse(failure_of(sent.error()));
     sent_ = *sent;
+    count_sent(lane, queue, message_, sent_);
     return {};
   }
 
@@ -122,10 +134,10 @@ class SendMessageBatch final : public QueueHandler<op::SendMessageBatch> {
       item.failure = invalid_parameter(fmt::format(
           "One or more parameters cannot be validated. Reason: Message must be shorter than {} bytes.", bytes_max));
     }
-    return send_all(queue);
+    return send_all(lane, queue);
   }
 
-  Outcome<void> send_all(broker::Queue& queue) {
+  Outcome<void> send_all(engine::Lane& lane, broker::Queue& queue) {
     bool any_sent = false;
     for (auto& item : items_) {
       if (item.failure) continue;
@@ -133,6 +145,7 @@ class SendMessageBatch final : public QueueHandler<op::SendMessageBatch> {
       if (sent) {
         item.sent = *sent;
         any_sent = true;
+        count_sent(lane, queue, item.message, item.sent);
         continue;
       }
       // Nothing is stored yet: SDKs repeat the whole request. Otherwise only what failed must be repeated.

@@ -65,7 +65,7 @@ void Queue::hand_over(Seq seq, const RecordRef& record, const std::string& targe
                     .record = as_bytes(bytes)});
 }
 
-void Queue::sweep() {
+void Queue::drop_expired() {
   if (state_->total == 0) return;
   const Time at = now();
   if (at < sweep_from_) return;
@@ -118,10 +118,10 @@ void Queue::sweep() {
   }
   if (absent) {
     reader_->load(own([this](Result<void> loaded) {
-      if (loaded) sweep();
+      if (loaded) drop_expired();
     }));
   } else if (!all) {
-    lane().core().post(own([this] { sweep(); }));
+    lane().core().post(own([this] { drop_expired(); }));
   } else {
     sweep_from_ = next;
   }

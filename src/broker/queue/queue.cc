@@ -133,7 +133,7 @@ Result<void> Queue::purge(Duration interval_min) {
 }
 
 QueueCounts Queue::counts() {
-  if (now() >= sweep_from_) sweep();
+  if (now() >= sweep_from_) drop_expired();
   const auto& slots = state_->slots;
   return {.ready = state_->total - slots.acquired() - slots.delayed(),
           .in_flight = slots.acquired(),
@@ -208,6 +208,11 @@ void Queue::started() {
 
 void Queue::changed() {
   if (!waiters_.empty()) serve();
+}
+
+void Queue::sweep() {
+  drop_expired();
+  measure();
 }
 
 void Queue::abandoned(const Error& why) {

@@ -13,6 +13,7 @@
 #pragma once
 #include <list>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -75,6 +76,8 @@ class Queue final : public engine::Partition {
   Result<void> purge(Duration interval_min = std::chrono::seconds(60));
 
   QueueCounts counts();
+  // When the oldest message was sent, about; none when the queue is empty.
+  std::optional<Time> oldest();
 
   // `conflict` when a task is running already.
   Result<MoveTask> start_move(std::string target, std::uint32_t rate_max);
@@ -134,8 +137,12 @@ class Queue final : public engine::Partition {
   void fetch(Seq seq, Callback<void(Result<RecordRef>)> done);
 
   // leave.cc: messages that go elsewhere, or have become too old.
+  void drop_expired();
   void bury(Seq seq);
   void hand_over(Seq seq, const RecordRef& record, const std::string& target, const Departure& departure);
+
+  // measure.cc
+  void measure();
 
   // Wraps a callback so that it does nothing once this queue is gone.
   template <class Task>
@@ -158,6 +165,9 @@ class Queue final : public engine::Partition {
   bool load_awaited_ = false;
   bool look_posted_ = false;
   Time sweep_from_{};  // nothing is too old before
+  Time measured_{};
+  Time active_{};  // measure() has seen messages or calls
+  std::uint64_t calls_seen_ = 0;
   std::string scratch_;
   std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
