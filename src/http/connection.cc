@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/check.h"
-#include "http/response_writer.h"
 
 namespace millrace::http {
 namespace {
@@ -47,6 +46,7 @@ void Connection::step() {
   } else {
     handle_requests();
     write();
+    signal_drained();
     finish_if_done();
   }
   if (closed_) return;
@@ -96,13 +96,24 @@ void Connection::answer(Response response) {
     return;
   }
   RequestParser& parser = exchange_->parser;
-  const bool more = parser.bytes_after(exchange_->inbox) > 0 || !exchange_->queued.empty();
-  const bool keep_alive = parser.keep_alive() && (more || !server_->draining());
+  const bool keep_alive = may_keep_alive();
   reply(std::move(response), parser.request().method == "HEAD", keep_alive);
   parser.finish(exchange_->inbox);
+  end_answer(keep_alive);
+}
+
+bool Connection::has_input() const {
+  return exchange_->parser.bytes_after(exchange_->inbox) > 0 || !exchange_->queued.empty();
+}
+
+bool Connection::may_keep_alive() const {
+  return exchange_->parser.keep_alive() && (has_input() || !server_->draining());
+}
+
+void Connection::end_answer(bool keep_alive) {
   if (!keep_alive) {
     last_ = true;
-    unread_input_ = more;
+    unread_input_ = has_input();
   }
   pump();
 }

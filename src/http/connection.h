@@ -3,7 +3,7 @@
 // Reads, parses, hands one request at a time to the handler, writes the replies in order. Every event (bytes came, a
 // write is done, an answer was given) changes some state and calls pump(), the only place that decides what is next.
 // While a request is handled the connection reads on, into a bounded queue: that is how it learns that the client has
-// gone. Lives on one core; is destroyed when it is closed and no Responder refers to it any more.
+// gone. A streamed body counts as handling until it ends. Lives on one core; is destroyed when it is closed and no Responder refers to it any more.
 #pragma once
 #include <array>
 #include <memory>
@@ -12,11 +12,12 @@
 #include "env/net.h"
 #include "http/exchange.h"
 #include "http/responder.h"
+#include "http/response_writer.h"
 #include "http/server_core.h"
 
 namespace millrace::http {
 
-class Connection final : public Answerable {
+class Connection final : public Answerable, public BodySink {
  public:
   Connection(std::shared_ptr<ServerCore> server, std::unique_ptr<env::Socket> socket, bool refused);
   ~Connection();
@@ -34,12 +35,25 @@ class Connection final : public Answerable {
   std::size_t index = 0;  // in the ServerCore's list
 
   void answer(Response response) override;
+  BodySink& stream(Response head) override;
+  void send(std::string piece) override;
+  std::size_t pending() const override;
+  void on_drained(Callback<void()> task) override;
+  void finish(bool whole) override;
+  // For the Responder and the BodyStream alike: there is one of them at a time.
   void on_gone(Callback<void()> task) override;
   bool gone() const override { return closed_ || peer_closed_; }
 
  private:
   // What an open connection waits for from its client, and so which timeout applies.
   enum class Wait { nothing, request, fields, body, end };
+  // A streamed response under way.
+  struct Body {
+    BodyFraming framing;
+    bool keep_alive;
+    bool dropped;  // the response has no body, whatever is sent
+    DrainSignal drained;
+  };
 
   void pump();
   void step();
@@ -48,6 +62,12 @@ class Connection final : public Answerable {
   // Answers a request that cannot be understood; the connection closes after it.
   void reject(std::uint16_t status, std::string_view why);
   void reply(Response response, bool head, bool keep_alive);
+  bool may_keep_alive() const;
+  // The answer is complete: the next request may be taken, unless this was the last.
+  void end_answer(bool keep_alive);
+  bool has_input() const;
+  void queue_piece(std::string piece);
+  void signal_drained();
   void write();
   void read();
   void on_read(Result<std::size_t> bytes);
@@ -65,6 +85,7 @@ class Connection final : public Answerable {
   std::shared_ptr<ServerCore> server_;
   std::unique_ptr<env::Socket> socket_;
   std::unique_ptr<Exchange> exchange_;  // empty while idle
+  std::unique_ptr<Body> body_;
   Callback<void()> gone_task_;
   std::uint64_t wait_since_ = 0;   // in sweeps
   std::uint64_t write_since_ = 0;  // in sweeps
@@ -80,7 +101,7 @@ class Connection final : public Answerable {
   bool reading_ = false;
   bool reading_inbox_ = false;  // the read under way lands in the inbox
   bool writing_ = false;
-  bool handling_ = false;      // a Responder is out
+  bool handling_ = false;      // a Responder or a BodyStream is out
   bool stalled_ = false;       // replies wait to be written, so no request is taken
   bool last_ = false;          // no request is taken after this one
   bool unread_input_ = false;  // closing at once would drop the last reply, see begin_linger()

@@ -13,17 +13,18 @@ struct Limits {
   std::size_t target_bytes_max = std::size_t{64} << 10;  // [414]
   std::size_t header_bytes_max = std::size_t{64} << 10;  // request line and all fields [431]
   std::size_t header_count_max = 100;                    // [431]
-  // After removing the chunked encoding [413]. A message of 1 MiB takes up to 6 MiB as JSON with every character escaped.
-  std::size_t body_bytes_max = std::size_t{8} << 20;
+  // After removing the chunked encoding [413]. The largest are PutRecords of 10 MiB, 13.4 MiB in base64, and a message
+  // of 1 MiB with every character escaped, 6 MiB.
+  std::size_t body_bytes_max = std::size_t{16} << 20;
   std::size_t chunk_extension_bytes_max = 4096;  // all chunks of a request together [400]
   std::size_t trailer_bytes_max = 8192;          // [400]
 
   // One connection.
-  std::size_t pipelined_bytes_max = std::size_t{64}
-                                    << 10;                // read ahead of the request being handled; then reading stops
-  std::size_t output_bytes_max = std::size_t{256} << 10;  // replies waiting to be written; then handling stops
-  std::size_t write_bytes_max = std::size_t{256} << 10;   // one write; each must complete within write_stall_timeout
-  std::size_t linger_bytes_max = std::size_t{16} << 20;   // read and discarded after an error reply, before closing
+  std::size_t pipelined_bytes_max = std::size_t{64} << 10;  // read ahead of the request at hand; then reading stops
+  // Replies waiting to be written; then no request is handled. A streamed body is told to go on below half of it.
+  std::size_t output_bytes_max = std::size_t{256} << 10;
+  std::size_t write_bytes_max = std::size_t{256} << 10;  // one write; each must complete within write_stall_timeout
+  std::size_t linger_bytes_max = std::size_t{16} << 20;  // read and discarded after an error reply, before closing
 
   // The server.
   std::size_t connections_max = 20'000;                 // open at once on all cores; beyond: 503 and close

@@ -43,7 +43,7 @@ std::vector<Bytes> Outbox::begin_write(std::size_t bytes_max) {
     open_ = false;
     writing_bytes_ = 0;
     for (const std::string& piece : writing_) writing_bytes_ += piece.size();
-    written_bytes_ = piece_ = piece_offset_ = 0;
+    written_bytes_ = done_bytes_ = piece_ = piece_offset_ = 0;
   }
   std::vector<Bytes> pieces;
   while (piece_ < writing_.size() && bytes_max > 0) {
@@ -63,16 +63,17 @@ std::vector<Bytes> Outbox::begin_write(std::size_t bytes_max) {
 
 void Outbox::written() {
   check(!writing_.empty());
+  done_bytes_ = written_bytes_;
   if (piece_ < writing_.size()) return;
   if (writing_.front().capacity() <= spare_bytes_max) spare_ = std::move(writing_.front());
   writing_.clear();
-  writing_bytes_ = written_bytes_ = 0;
+  writing_bytes_ = written_bytes_ = done_bytes_ = 0;
 }
 
 void Outbox::clear() {
   waiting_.clear();
   writing_.clear();
-  writing_bytes_ = written_bytes_ = 0;
+  writing_bytes_ = written_bytes_ = done_bytes_ = 0;
   open_ = false;
 }
 

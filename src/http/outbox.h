@@ -24,6 +24,8 @@ class Outbox {
 
   // Bytes not yet written, without those of the write under way.
   std::size_t bytes_waiting() const { return waiting_bytes() + (writing_bytes_ - written_bytes_); }
+  // The same, with the write under way.
+  std::size_t bytes_unwritten() const { return waiting_bytes() + (writing_bytes_ - done_bytes_); }
   bool empty() const { return waiting_.empty() && writing_.empty(); }
 
   // The next write's pieces, at most `bytes_max` bytes. Follow with written() when they are.
@@ -39,6 +41,7 @@ class Outbox {
   std::vector<std::string> writing_;
   std::size_t writing_bytes_ = 0;  // of all pieces of writing_
   std::size_t written_bytes_ = 0;  // of them, behind the write under way (or done)
+  std::size_t done_bytes_ = 0;     // of them, written for certain
   std::size_t piece_ = 0;          // where the next write begins: the piece …
   std::size_t piece_offset_ = 0;   // … and the offset in it
   bool open_ = false;              // the last waiting piece may grow

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/callback.h"
+#include "http/body_stream.h"
 #include "http/message.h"
 
 namespace millrace::http {
@@ -14,6 +15,9 @@ namespace millrace::http {
 class Answerable {
  public:
   virtual void answer(Response response) = 0;
+  // Begins a streamed response. Here, for those who take whole answers only: it is gathered and answered at its end, and
+  // cut off it becomes a 500.
+  virtual BodySink& stream(Response head);
   virtual void on_gone(Callback<void()> task) = 0;
   virtual bool gone() const = 0;
 
@@ -34,6 +38,9 @@ class Responder {
 
   // Sends the response, after those of the connection's earlier requests. The request's views are invalid afterwards.
   void answer(Response response);
+  // The same, with a body that follows piece by piece; `head.body` is its first piece and may be empty. HTTP/1.1 sends it
+  // in chunks, HTTP/1.0 until the connection is closed. The reply to a HEAD, or with a status that has no body, drops it.
+  BodyStream stream(Response head);
   // `task` runs on this core, once, when the client is found to have closed the connection before the answer; at once
   // when that is known already. It is destroyed unrun by the answer. The task may answer; an answer after the client is
   // gone goes nowhere. A later call replaces the task.

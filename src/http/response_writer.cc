@@ -26,7 +26,9 @@ void write_fields(std::string& out, const Response& response, const ResponseFram
   append_number(out, response.status);
   out.append(" ").append(reason_phrase(response.status)).append("\r\n");
   out.append(response.fields);
-  if (has_body(response.status)) {
+  if (has_body(response.status) && framing.body == BodyFraming::chunked) {
+    out.append("Transfer-Encoding: chunked\r\n");
+  } else if (has_body(response.status) && framing.body == BodyFraming::length) {
     out.append("Content-Length: ");
     append_number(out, response.body.size());
     out.append("\r\n");

@@ -8,10 +8,13 @@
 
 namespace millrace::http {
 
+// How the client learns where the body ends.
+enum class BodyFraming { length, chunked, until_close };
+
 struct ResponseFraming {
-  bool head = false;       // the request was HEAD: the body's length is told, the body is not sent
   bool keep_alive = true;  // the connection goes on after this response
   int minor_version = 1;   // of the request
+  BodyFraming body = BodyFraming::length;
 };
 
 // True when a response of this status has a body (RFC 9112, section 6.3).
