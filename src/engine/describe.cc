@@ -2,20 +2,25 @@
 
 #include <fmt/format.h>
 
+#include "engine/backlog.h"
 #include "engine/entry.h"
 #include "engine/handoff.h"
+#include "engine/segments.h"
 
 namespace millrace::engine {
 namespace {
 
-std::string describe_handoff(Bytes bytes, const DescribeRecord& record) {
+std::string describe_handoff(Bytes bytes, std::uint8_t kind, const Words& words) {
   HandoffBody body;
   if (!decode_handoff(bytes, body)) return "an unreadable handoff";
   return fmt::format("{} from partition {} record {}{}: {}", body.target, body.source.get(), body.source_seq.get(),
-                     body.returning ? ", returning" : "", record(body.record));
+                     body.returning ? ", returning" : "", words.record(kind, body.record));
 }
 
-std::string describe_own(EntryType type, Bytes payload, const DescribeRecord& record) {
+// What is handed over are messages of queues, whatever partition 0 is.
+constexpr std::uint8_t handed_kind = 1;
+
+std::string describe_own(EntryType type, Bytes payload, const Words& words) {
   ByteReader in(payload);
   switch (type) {
     case EntryType::create_partition: {
@@ -35,7 +40,7 @@ std::string describe_own(EntryType type, Bytes payload, const DescribeRecord& re
     case EntryType::handoff_out: {
       const auto lane = in.u32();
       const auto number = in.u64();
-      return fmt::format("handoff {} to lane {}: {}", number, lane, describe_handoff(in.rest(), record));
+      return fmt::format("handoff {} to lane {}: {}", number, lane, describe_handoff(in.rest(), handed_kind, words));
     }
     case EntryType::handoff_in: {
       const auto lane = in.u32();
@@ -52,18 +57,55 @@ std::string describe_own(EntryType type, Bytes payload, const DescribeRecord& re
 
 }  // namespace
 
-std::string describe(std::uint16_t type, Bytes payload, const DescribeChange& change, const DescribeRecord& record) {
+void Kinds::note_checkpoint(env::Core& core, std::string_view content) {
+  ByteReader in(content);
+  const auto version = in.u8();
+  in.i64();
+  in.u32();
+  for (auto left = in.varint(); left > 0 && in.ok(); --left) {
+    in.string();
+    in.i64();
+  }
+  Segments segments(core, nullptr);
+  HandoffState handoffs;
+  if (!handoffs.load(in) || !segments.load(in)) return;
+  for (auto left = in.varint(); left > 0 && in.ok(); --left) {
+    const PartitionId id(in.u32());
+    const auto kind = in.u8();
+    in.string();
+    Backlog backlog(segments);
+    if (!backlog.load_state(in, version >= 2)) return;
+    in.string();
+    if (in.ok()) kinds_[id] = kind;
+  }
+}
+
+void Kinds::note_entry(std::uint16_t type, Bytes payload) {
+  if (type != static_cast<std::uint16_t>(EntryType::create_partition)) return;
+  ByteReader in(payload);
+  const PartitionId id(in.u32());
+  const auto kind = in.u8();
+  if (in.ok()) kinds_[id] = kind;
+}
+
+std::uint8_t Kinds::of(PartitionId partition) const {
+  const auto at = kinds_.find(partition);
+  return at == kinds_.end() ? 0 : at->second;
+}
+
+std::string describe(std::uint16_t type, Bytes payload, std::uint8_t kind, const Words& words) {
   const auto base = static_cast<std::uint16_t>(type & ~carries_record);
   const bool own = base < static_cast<std::uint16_t>(EntryType::first_of_partition);
   if ((type & carries_record) == 0) {
-    return own ? describe_own(static_cast<EntryType>(base), payload, record) : change(base, payload);
+    return own ? describe_own(static_cast<EntryType>(base), payload, words) : words.change(kind, base, payload);
   }
   RecordPayload parts;
   if (!read_record_payload(payload, parts)) return "an unreadable entry";
-  if (!own) return fmt::format("record {} {}: {}", parts.seq.get(), change(base, parts.change), record(parts.record));
+  const auto record = words.record(kind, parts.record);
+  if (!own) return fmt::format("record {} {}: {}", parts.seq.get(), words.change(kind, base, parts.change), record);
   ByteReader in(parts.change);
   const auto lane = in.u32();
-  return fmt::format("record {} by handoff {} from lane {}: {}", parts.seq.get(), in.u64(), lane, record(parts.record));
+  return fmt::format("record {} by handoff {} from lane {}: {}", parts.seq.get(), in.u64(), lane, record);
 }
 
 }  // namespace millrace::engine

@@ -5,11 +5,13 @@
 #include <cstdio>
 #include <memory>
 
-#include "broker/queue/describe.h"
+#include "broker/describe.h"
+#include "broker/partitions.h"
 #include "engine/audit.h"
 #include "engine/data_directory.h"
 #include "engine/describe.h"
 #include "env/real/machine.h"
+#include "log/checkpoint.h"
 #include "log/verify.h"
 
 namespace millrace::server {
@@ -48,6 +50,17 @@ Result<std::uint64_t> check_lane(env::Machine& machine, const std::string& direc
   return damaged;
 }
 
+// What the checkpoint tells of the partitions that the journal speaks of; damage there is reported by the walk.
+engine::Kinds kinds_before(env::Machine& machine, log::Store& store) {
+  engine::Kinds kinds;
+  const auto head = store.read_head();
+  if (!head || !*head || (*head)->checkpoint_id == 0) return kinds;
+  if (const auto content = log::read_checkpoint(store, (*head)->checkpoint_id)) {
+    kinds.note_checkpoint(machine.core(0), *content);
+  }
+  return kinds;
+}
+
 }  // namespace
 
 Result<bool> check_directory(const std::string& path) {
@@ -71,6 +84,7 @@ Result<bool> check_directory(const std::string& path) {
 
 Result<void> dump_directory(const std::string& path) {
   env::Machine machine(1);
+  const engine::Words words{.change = broker::describe_change, .record = broker::describe_record};
   auto lanes = engine::read_data_directory(machine.files(), path);
   if (!lanes) return pass(lanes);
   for (std::uint32_t lane = 0; lane < *lanes; ++lane) {
@@ -78,6 +92,7 @@ Result<void> dump_directory(const std::string& path) {
     print("{}\n", directory);
     auto store = log::FileStore::open_to_read(machine.files(), directory);
     if (!store) return pass(store);
+    engine::Kinds kinds = kinds_before(machine, **store);
     log::Visitor visitor;
     visitor.head = [](const log::Head& head) {
       print("head: epoch {}, checkpoint {} through entry {}, journal from file {:016x}\n", head.epoch,
@@ -87,9 +102,10 @@ Result<void> dump_directory(const std::string& path) {
       print("journal {:016x} group {}: {}\n", journal, group,
             entries == 0 ? "seal" : fmt::format("{} entries", entries));
     };
-    visitor.entry = [](const log::Entry& entry, const log::Slice& payload) {
+    visitor.entry = [&](const log::Entry& entry, const log::Slice& payload) {
+      kinds.note_entry(entry.type, payload.bytes);
       print("  {:>10} partition {:>4} {}\n", entry.sequence, entry.partition.get(),
-            engine::describe(entry.type, payload.bytes, broker::describe_change, broker::describe_record));
+            engine::describe(entry.type, payload.bytes, kinds.of(entry.partition), words));
     };
     visitor.checkpoint = [](std::uint64_t id, const std::string& content) {
       print("checkpoint {:016x}: {} bytes\n", id, content.size());
@@ -97,10 +113,10 @@ Result<void> dump_directory(const std::string& path) {
     visitor.segment = [](const log::SegmentInfo& info) {
       print("segment {:016x}: {} bytes, {} extents\n", info.id, info.bytes, info.extents.size());
     };
-    visitor.block = [](std::uint64_t, const log::Block& block) {
+    visitor.block = [&](std::uint64_t, const log::Block& block) {
       for (const auto& record : block.records) {
         print("  partition {:>4} record {:>10} {}\n", block.partition.get(), record.seq,
-              broker::describe_record(record.bytes));
+              words.record(kinds.of(block.partition), record.bytes));
       }
     };
     auto verified = log::verify(**store, &visitor);

@@ -29,7 +29,7 @@ std::string words(const AcquireChange& change) {
 
 }  // namespace
 
-std::string describe_change(std::uint16_t type, Bytes bytes) {
+std::string describe_queue_change(std::uint16_t type, Bytes bytes) {
   ByteReader in(bytes);
   switch (static_cast<QueueChange>(type)) {
     case QueueChange::configure: {
@@ -64,7 +64,7 @@ std::string describe_change(std::uint16_t type, Bytes bytes) {
   return fmt::format("change {}, unknown here", type);
 }
 
-std::string describe_record(Bytes record) {
+std::string describe_message(Bytes record) {
   const auto message = decode_message(record);
   if (!message) return fmt::format("{} bytes, not a message", record.size());
   std::string id;

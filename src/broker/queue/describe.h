@@ -4,11 +4,10 @@
 #include <string>
 
 #include "base/bytes.h"
-#include "broker/queue/queues.h"
 
 namespace millrace::broker {
 
-std::string describe_change(std::uint16_t type, Bytes change);
-std::string describe_record(Bytes record);
+std::string describe_queue_change(std::uint16_t type, Bytes change);
+std::string describe_message(Bytes record);
 
 }  // namespace millrace::broker
