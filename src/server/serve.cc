@@ -11,10 +11,12 @@
 #include "aws/sqs/service.h"
 #include "base/log.h"
 #include "broker/queue/queues.h"
+#include "console/metrics_page.h"
 #include "engine/data_directory.h"
 #include "engine/engine.h"
 #include "env/real/machine.h"
 #include "http/server.h"
+#include "server/version.h"
 
 namespace millrace::server {
 namespace {
@@ -44,8 +46,17 @@ class Service {
                      std::move(services));
     http_.emplace(machine_.net(), cores, http::Options{},
                   [this](env::Core& core, http::Request& request, http::Responder responder) {
-                    (*gateway_)(core, request, std::move(responder));
+                    if (request.path == console::MetricsPage::path) {
+                      (*metrics_page_)(core, request, std::move(responder));
+                    } else {
+                      (*gateway_)(core, request, std::move(responder));
+                    }
                   });
+    metrics_page_.emplace(*engine_, console::MetricsPageOptions{
+                                        .version = std::string(version.substr(version.find(' ') + 1)),
+                                        .started = cores.front()->now(),
+                                        .connections = [this] { return http_->connections(); },
+                                    });
     machine_.on_signal([this] { stop(); });
     cores.front()->post([this] { start(); });
     machine_.run();
@@ -92,6 +103,7 @@ class Service {
   engine::DataDirectory directory_;
   std::optional<engine::Engine> engine_;
   std::optional<aws::Gateway> gateway_;
+  std::optional<console::MetricsPage> metrics_page_;
   std::optional<http::Server> http_;
   Result<void> result_;
   bool stopping_ = false;
