@@ -3,8 +3,8 @@
 
     generate.py models/aws/sqs.model BUILD/generated/models/sqs
 
-writes sqs.h and sqs.cc there. The format is described at the top of models/aws/sqs.model. What is wrong in a model is
-reported with file, line and what is allowed. A file that would not change is not touched, so that nothing is rebuilt.
+writes sqs.h and sqs.cc there. The format is described in models/README.md. What is wrong in a model is reported with
+file, line and what is allowed. A file that would not change is not touched, so that nothing is rebuilt.
 """
 import os
 import re
@@ -12,15 +12,17 @@ import sys
 from dataclasses import dataclass, field
 
 SCALARS = {'string': 'std::string', 'int': 'std::int32_t', 'long': 'std::int64_t', 'bool': 'bool',
-           'blob': 'codec::Blob'}
-NUMBERS = ('int', 'long')
-SERVICE_KEYS = {'json': ('target', 'version', 'namespace'), 'query': ('version', 'namespace')}
+           'blob': 'codec::Blob', 'double': 'double', 'float': 'double', 'timestamp': 'Time'}
+NUMBERS = ('int', 'long', 'double', 'float')
+SERVICE_KEYS = {'json': ('target', 'version', 'namespace'), 'query': ('version', 'namespace'), 'rpc': ('service',)}
 NAME = re.compile(r'[A-Za-z][A-Za-z0-9]*$')
-# Members become identifiers; these cannot.
-KEYWORDS = {'and', 'bool', 'break', 'case', 'char', 'class', 'default', 'delete', 'do', 'double', 'else', 'enum',
-            'export', 'false', 'float', 'for', 'if', 'int', 'long', 'namespace', 'new', 'not', 'operator', 'or',
-            'private', 'public', 'return', 'shape', 'short', 'signed', 'static', 'struct', 'switch', 'template',
-            'this', 'true', 'typename', 'union', 'unsigned', 'using', 'void', 'while', 'xor'}
+# Members become identifiers; these cannot, and get an underscore at their end.
+KEYWORDS = {'and', 'asm', 'auto', 'bool', 'break', 'case', 'catch', 'char', 'class', 'concept', 'const', 'continue',
+            'default', 'delete', 'do', 'double', 'else', 'enum', 'explicit', 'export', 'extern', 'false', 'float', 'for',
+            'friend', 'goto', 'if', 'inline', 'int', 'long', 'mutable', 'namespace', 'new', 'not', 'operator', 'or',
+            'private', 'protected', 'public', 'register', 'requires', 'return', 'shape', 'short', 'signed', 'sizeof',
+            'static', 'struct', 'switch', 'template', 'this', 'throw', 'true', 'try', 'typedef', 'typeid', 'typename',
+            'union', 'unsigned', 'using', 'virtual', 'void', 'volatile', 'while', 'xor'}
 FIELDS_MAX = 64  # codec/field.h
 
 
@@ -33,6 +35,7 @@ class Member:
     name: str
     kind: str  # a scalar, 'struct', 'list' or 'map'
     base: str  # the scalar or struct that it is made of
+    containers: tuple  # 'list' and 'map', the outermost first
     line: int
     rules: dict = field(default_factory=dict)
     quirk: tuple = ()  # (name,) of a flattened list, (name, key, value) of a flattened map
@@ -181,14 +184,16 @@ class Model:
             self.fail(f'member {name} is there twice')
         if len(block) == FIELDS_MAX:
             self.fail(f'a struct has at most {FIELDS_MAX} members')
-        if snake(name) in KEYWORDS:
-            self.fail(f'member {name} would be "{snake(name)}" in C++, which is not a possible name')
-        container = re.match(r'(list|map)<(\w+)>$', type_text)
-        base = container.group(2) if container else type_text
-        kind = container.group(1) if container else base if base in SCALARS else 'struct'
+        base, containers = type_text, []
+        while container := re.match(r'(list|map)<(.+)>$', base):
+            containers.append(container.group(1))
+            base = container.group(2)
+        kind = containers[0] if containers else base if base in SCALARS else 'struct'
         if not NAME.match(base):
             self.fail(f'type {type_text}: allowed are {", ".join(SCALARS)}, a struct, list<TYPE>, map<TYPE>')
-        block[name] = Member(name, kind, base, self.line, self.rules(kind, words[2:]))
+        if base == 'bool' and 'list' in containers[-1:]:
+            self.fail(f'type {type_text}: a list of bool is not possible')
+        block[name] = Member(name, kind, base, tuple(containers), self.line, self.rules(kind, words[2:]))
         return block[name]
 
     def rules(self, kind, words):
@@ -198,9 +203,15 @@ class Model:
             rule = words.pop(0)
             if rule in ('required', 'expected'):
                 rules[rule] = True
+            elif rule in ('always', 'optional'):
+                if kind not in ('list', 'map'):
+                    self.fail(f'{rule} on {kind}: it is for list and map')
+                if rules.keys() & {'always', 'optional'}:
+                    self.fail('always and optional exclude each other')
+                rules[rule] = True
             elif rule in ('range', 'len') and words:
-                if (rule == 'range') != (kind in NUMBERS) or kind in ('bool', 'struct'):
-                    self.fail(f'{rule} on {kind}: range is for int and long, len for string, blob, list and map')
+                if (rule == 'range') != (kind in NUMBERS) or kind in ('bool', 'struct', 'timestamp'):
+                    self.fail(f'{rule} on {kind}: range is for int, long and double, len for string, blob, list and map')
                 bounds = re.match(r'(-?\d+)\.\.(-?\d+)$', words.pop(0))
                 if not bounds or int(bounds[1]) > int(bounds[2]):
                     self.fail(f'{rule}: allowed is A..B with A not above B')
@@ -210,7 +221,8 @@ class Model:
                     self.fail(f'in on {kind}: it is for string')
                 rules['in'] = words.pop(0)
             else:
-                self.fail(f'rule "{rule}": allowed are required, expected, range A..B, len A..B, in SET')
+                self.fail(f'rule "{rule}": allowed are required, expected, always, optional, range A..B, '
+                          'len A..B, in SET')
         return rules
 
     def member_quirk(self, member, words):
@@ -239,18 +251,47 @@ class Model:
                 if 'in' in member.rules and member.rules['in'] not in self.sets:
                     self.fail(f'set {member.rules["in"]} is not known; known are {known(self.sets)}', member.line)
         self.ordered = []
+        self.forward = []
         for name in self.structs:
             self.order(name, [])
 
+    def used(self, name):
+        """The structs that a struct is made of, and whether it holds them by value."""
+        return [(member.base, not member.containers) for member in self.structs[name].values()
+                if member.base in self.structs]
+
+    def reaches(self, start, goal):
+        seen, todo = set(), [start]
+        while todo:
+            name = todo.pop()
+            if name == goal:
+                return True
+            if name not in seen:
+                seen.add(name)
+                todo += [used for used, _ in self.used(name)]
+        return False
+
+    def circle(self, name):
+        """The structs that contain this one and are contained in it, with itself; empty when it does not contain
+        itself."""
+        return [other for other in self.structs if any(self.reaches(used, other) for used, _ in self.used(name))
+                and any(self.reaches(used, name) for used, _ in self.used(other))]
+
     def order(self, name, path):
-        """Structs hold each other by value: what is used comes first."""
+        """What is used comes first. Only what contains itself in lists and maps may be used before it is complete, by
+        the structs of its own circle."""
         if name in path:
-            self.fail(f'struct {name} contains itself: {" > ".join(path + [name])}', self.struct_lines[name])
+            self.fail(f'struct {name} contains itself: {" > ".join(path[path.index(name):] + [name])}', self.struct_lines[name])
         if name in self.ordered:
             return
-        for member in self.structs[name].values():
-            if member.base in self.structs:
-                self.order(member.base, path + [name])
+        for used, by_value in self.used(name):
+            if not self.reaches(used, name):
+                for other in [used] + self.circle(used):
+                    self.order(other, path + [name])
+            elif by_value:
+                self.order(used, path + [name])
+            elif used != name and used not in self.ordered and used not in self.forward:
+                self.forward.append(used)
         self.ordered.append(name)
 
 
@@ -260,7 +301,8 @@ def known(names):
 
 def snake(name):
     name = re.sub(r'(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])', '_', name)
-    return name.lower()
+    name = name.lower()
+    return name + '_' if name in KEYWORDS else name
 
 
 def quoted(text):
@@ -269,23 +311,27 @@ def quoted(text):
 
 # ---- Writing ----
 
-def cpp_type(member):
-    base = SCALARS.get(member.base, member.base)
-    if member.kind == 'list':
-        return f'std::vector<{base}>'
-    if member.kind == 'map':
-        return f'codec::Map<{base}>'
-    return base if 'required' in member.rules else f'std::optional<{base}>'
+def cpp_type(model, owner, member):
+    text = SCALARS.get(member.base, member.base)
+    for container in reversed(member.containers):
+        text = f'std::vector<{text}>' if container == 'list' else f'codec::Map<{text}>'
+    bare = 'optional' not in member.rules if member.containers else 'required' in member.rules
+    if bare:
+        return text
+    # std::optional has to know the size of what it holds, also where lists and maps need not.
+    recursive = member.containers and member.base in model.structs and model.reaches(member.base, owner)
+    return f'codec::OptionalContainer<{text}>' if recursive else f'std::optional<{text}>'
 
 
 def struct_lines(model, name):
+    starts = {'bool': ' = false', 'timestamp': '{}'} | {number: ' = 0' for number in NUMBERS}
     yield f'struct {name} {{'
     for member in model.structs[name].values():
-        bare = member.kind in NUMBERS + ('bool',) and 'required' in member.rules
-        start = ' = false' if bare and member.kind == 'bool' else ' = 0' if bare else ''
-        yield f'  {cpp_type(member)} {snake(member.name)}{start};'
+        start = starts.get(member.kind, '') if 'required' in member.rules else ''
+        yield f'  {cpp_type(model, name, member)} {snake(member.name)}{start};'
     yield '  static const codec::Shape shape;'
-    yield f'  bool operator==(const {name}&) const = default;'
+    # The comparison of a struct that contains itself needs all of its circle.
+    yield f'  bool operator==(const {name}&) const{"" if model.circle(name) else " = default"};'
     yield '};'
     yield ''
 
@@ -296,6 +342,7 @@ def header(model):
     for include in ('array', 'cstdint', 'optional', 'string', 'string_view', 'vector'):
         yield f'#include <{include}>'
     yield ''
+    yield '#include "base/time.h"'
     yield '#include "codec/field.h"'
     yield '#include "codec/operation.h"'
     yield ''
@@ -318,6 +365,8 @@ def header(model):
                f'{error.status}, {"true" if error.sender else "false"}}};')
     yield '}  // namespace errors'
     yield ''
+    for name in model.forward:
+        yield f'struct {name};'
     for name in model.ordered:
         yield from struct_lines(model, name)
     yield 'namespace op {'
@@ -340,6 +389,8 @@ def rule_text(member):
     parts = []
     if 'required' in member.rules:
         parts.append('.required = true')
+    if 'always' in member.rules:
+        parts.append('.always = true')
     if 'min' in member.rules:
         parts.append(f'.min = {member.rules["min"]}, .max = {member.rules["max"]}')
     if 'in' in member.rules:
@@ -383,6 +434,9 @@ def source(model, stem):
                f'{snake(operation.name)}_errors = {{{names}}};')
     yield '}  // namespace'
     yield ''
+    for name in model.ordered:
+        if model.circle(name):
+            yield f'bool {name}::operator==(const {name}&) const = default;'
     for name in model.ordered:
         yield f'constinit const codec::Shape {name}::shape{{{quoted(name)}, {snake(name)}_fields}};'
     yield ''

@@ -109,6 +109,38 @@ class Output(unittest.TestCase):
         self.assertIn('size_set = { "small", "large", };', self.header)
 
 
+class Types(unittest.TestCase):
+    def header(self, text):
+        return squeezed(generate.header(parse('service shop\n' + text)))
+
+    def test_numbers_and_times(self):
+        self.assertIn('struct A { double b = 0; std::optional<double> c; Time d{}; std::optional<Time> e;', self.header(
+            'struct A\n  B double required range 0..1\n  C float\n  D timestamp required\n  E timestamp\n'))
+
+    def test_lists_and_maps_within_each_other(self):
+        text = self.header('struct A\n  B list<map<int>>\n  C map<list<blob>> optional\n  D list<list<A>> always\n')
+        self.assertIn('std::vector<codec::Map<std::int32_t>> b;', text)
+        self.assertIn('std::optional<codec::Map<std::vector<codec::Blob>>> c;', text)
+        self.assertIn('std::vector<std::vector<A>> d;', text)
+
+    def test_structs_may_contain_themselves_in_lists_and_maps(self):
+        text = self.header('struct A\n  B B\n  C list<C>\nstruct B\n  A map<A>\nstruct C\n  D int\n')
+        self.assertEqual([text.index(f'struct {name} {{') for name in 'BCA'],
+                         sorted(text.index(f'struct {name} {{') for name in 'ABC'))
+        self.assertIn('struct A; struct B {', text)
+        self.assertNotIn('struct C;', text)
+
+    def test_names_that_c_plus_plus_has_taken(self):
+        model = parse('service shop\nstruct A\n  BOOL bool required\n  NULL bool\n  Delete int\n')
+        self.assertIn('bool bool_ = false; std::optional<bool> null; std::optional<std::int32_t> delete_;',
+                      squeezed(generate.header(model)))
+        self.assertIn('field<&A::bool_>("BOOL", ', squeezed(generate.source(model, 'shop')))
+
+    def test_empty_containers_that_are_written(self):
+        model = parse('service shop\nstruct A\n  B list<int> required always\n')
+        self.assertIn('("B", {.required = true, .always = true}, ', squeezed(generate.source(model, 'shop')))
+
+
 class Mistakes(unittest.TestCase):
     def expect(self, text, line, *parts):
         with self.assertRaises(generate.ModelError) as caught:
@@ -136,11 +168,15 @@ class Mistakes(unittest.TestCase):
         self.expect(s + 'operation A\n  input B\n', 2, 'struct B')
         self.expect(s + 'struct A\n  B\n', 3, 'NAME TYPE RULE')
         self.expect(s + 'struct A\n  B strin\n', 3, 'strin', 'string, int, long, bool, blob')
-        self.expect(s + 'struct A\n  B list<list<int>>\n', 3, 'list<TYPE>')
+        self.expect(s + 'struct A\n  B list<<int>\n', 3, 'list<TYPE>')
+        self.expect(s + 'struct A\n  B map<list<bool>>\n', 3, 'list of bool')
+        self.expect(s + 'struct A\n  B map<list<C>>\n', 3, 'type C')
         self.expect(s + 'struct A\n  B string\n  B int\n', 4, 'twice')
-        self.expect(s + 'struct A\n  Delete string\n', 3, 'delete')
-        self.expect(s + 'struct A\n  B string optional\n', 3, 'allowed are required')
-        self.expect(s + 'struct A\n  B string range 1..2\n', 3, 'range is for int and long')
+        self.expect(s + 'struct A\n  B string perhaps\n', 3, 'allowed are required')
+        self.expect(s + 'struct A\n  B string optional\n', 3, 'for list and map')
+        self.expect(s + 'struct A\n  B list<int> optional always\n', 3, 'exclude')
+        self.expect(s + 'struct A\n  B string range 1..2\n', 3, 'range is for int, long and double')
+        self.expect(s + 'struct A\n  B timestamp range 1..2\n', 3, 'range is for int, long and double')
         self.expect(s + 'struct A\n  B int len 1..2\n', 3, 'len for string')
         self.expect(s + 'struct A\n  B int range 2..1\n', 3, 'A..B')
         self.expect(s + 'struct A\n  B string in C\n', 3, 'set C')
@@ -148,7 +184,8 @@ class Mistakes(unittest.TestCase):
         self.expect(s + 'struct A\n    quirk query B.N\n', 3, 'follows the member')
         self.expect(s + 'struct A\n  B string\n    quirk query B.N\n', 4, 'NAME.N on a list')
         self.expect(s + 'struct A\n  B map<int>\n    quirk query B.N\n', 4, 'NAME.N.KEY/VALUE on a map')
-        self.expect(s + 'struct A\n  B list<A>\n', 2, 'contains itself: A > A')
+        self.expect(s + 'struct A\n  B A\n', 2, 'contains itself: A > A')
+        self.expect(s + 'struct A\n  B list<B>\nstruct B\n  C C\nstruct C\n  B B\n', 4, 'contains itself: B > C > B')
         self.expect(s + 'struct A\n\tB string\n', 3, 'tab')
         self.expect(s + 'struct A\n' + ''.join(f'  M{i} int\n' for i in range(65)), 67, 'at most 64')
 

@@ -71,7 +71,7 @@ def _generated_folder(tree):
             return folder
     folder = tree.root / "build/tidy/generated"
     (folder / "models").mkdir(parents=True, exist_ok=True)
-    for model in sorted(tree.root.glob("models/aws/*.model")):
+    for model in sorted(tree.root.glob("models/*/*.model")):
         _run(["python3", str(tree.root / "tools/generate.py"), str(model), str(folder / "models" / model.stem)])
     return folder
 

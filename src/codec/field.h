@@ -16,19 +16,76 @@
 #include <utility>
 #include <vector>
 
+#include "base/time.h"
+
 namespace millrace::codec {
 
-// Bytes that the text encodings carry as base64.
+// Bytes. The text encodings carry them as base64.
 struct Blob {
   std::string bytes;
   bool operator==(const Blob&) const = default;
 };
 
+// Like a std::pair, which cannot hold a struct that holds such pairs of itself.
+template <class T>
+struct MapEntry {
+  MapEntry() = default;
+  MapEntry(std::string key, T value) : first(std::move(key)), second(std::move(value)) {}
+  template <std::same_as<std::string_view> Key>
+  MapEntry(Key key, T value) : first(key), second(std::move(value)) {}
+  template <class Key, class Value>
+  MapEntry(const std::pair<Key, Value>& pair) : first(pair.first), second(pair.second) {}
+  bool operator==(const MapEntry&) const = default;
+
+  std::string first;
+  T second;
+};
 // Keeps the order in which the entries came. A name that came twice is there twice: the service decides what that means.
 template <class T>
-using Map = std::vector<std::pair<std::string, T>>;
+using Map = std::vector<MapEntry<T>>;
 
-enum class Kind : std::uint8_t { string, blob, boolean, int32, int64, structure, list, map };
+// std::optional for a list or map that may hold the struct that it is a member of: std::optional itself would have to
+// know that struct's size. For the same reason what the compiler would write by itself is written out below.
+template <class T>
+class OptionalContainer {
+ public:
+  OptionalContainer();
+  OptionalContainer(const OptionalContainer& other);
+  OptionalContainer(OptionalContainer&& other) noexcept;
+  OptionalContainer& operator=(const OptionalContainer& other);
+  OptionalContainer& operator=(OptionalContainer&& other) noexcept;
+  ~OptionalContainer();
+
+  bool has_value() const { return !held_.empty(); }
+  explicit operator bool() const { return has_value(); }
+  T& operator*() { return held_.front(); }
+  const T& operator*() const { return held_.front(); }
+  T* operator->() { return held_.data(); }
+  const T* operator->() const { return held_.data(); }
+  T& emplace() {
+    held_.clear();
+    return held_.emplace_back();
+  }
+  bool operator==(const OptionalContainer& other) const { return held_ == other.held_; }
+
+ private:
+  std::vector<T> held_;  // none or one
+};
+
+template <class T>
+OptionalContainer<T>::OptionalContainer() = default;
+template <class T>
+OptionalContainer<T>::OptionalContainer(const OptionalContainer& other) = default;
+template <class T>
+OptionalContainer<T>::OptionalContainer(OptionalContainer&& other) noexcept = default;
+template <class T>
+OptionalContainer<T>& OptionalContainer<T>::operator=(const OptionalContainer& other) = default;
+template <class T>
+OptionalContainer<T>& OptionalContainer<T>::operator=(OptionalContainer&& other) noexcept = default;
+template <class T>
+OptionalContainer<T>::~OptionalContainer() = default;
+
+enum class Kind : std::uint8_t { string, blob, boolean, int32, int64, float64, timestamp, structure, list, map };
 
 struct Shape;
 
@@ -50,6 +107,7 @@ struct Type {
 // map, or are the range of a number.
 struct Rule {
   bool required = false;
+  bool always = false;  // a list or map that is written when it is empty, too
   std::int64_t min = std::numeric_limits<std::int64_t>::min();
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
   std::span<const std::string_view> one_of = {};  // empty: any value
@@ -73,6 +131,9 @@ struct Field {
   const void* (*get)(const void* object);  // the member, or null when it is absent
   Rule rule;
   WireNames wire;
+  // An empty list or map is left out by the writers unless this is set: by its rule, or because it is a std::optional
+  // that says itself whether it is there.
+  bool keeps_empty = false;
 };
 
 // The readers keep a bit per field.
@@ -113,7 +174,9 @@ struct MapAccess {
     return (*static_cast<const Map<T>*>(map))[i].first;
   }
   static void* append_keyed(void* map, std::string key) {
-    return &static_cast<Map<T>*>(map)->emplace_back(std::move(key), T{}).second;
+    auto& entry = static_cast<Map<T>*>(map)->emplace_back();
+    entry.first = std::move(key);
+    return &entry.second;
   }
 };
 
@@ -136,6 +199,14 @@ struct TypeOf<std::int32_t> {
 template <>
 struct TypeOf<std::int64_t> {
   static constexpr Type value{.kind = Kind::int64};
+};
+template <>
+struct TypeOf<double> {
+  static constexpr Type value{.kind = Kind::float64};
+};
+template <>
+struct TypeOf<Time> {
+  static constexpr Type value{.kind = Kind::timestamp};
 };
 template <Record S>
 struct TypeOf<S> {
@@ -171,6 +242,7 @@ struct MemberAccess<Member> {
   static void* emplace(void* object) { return &(static_cast<S*>(object)->*Member); }
   static const void* get(const void* object) { return &(static_cast<const S*>(object)->*Member); }
   static constexpr const Type* type = &TypeOf<T>::value;
+  static constexpr bool optional = false;
 };
 template <class S, class T, std::optional<T> S::* Member>
 struct MemberAccess<Member> {
@@ -180,6 +252,18 @@ struct MemberAccess<Member> {
     return member ? &*member : nullptr;
   }
   static constexpr const Type* type = &TypeOf<T>::value;
+  static constexpr bool optional = true;
+};
+
+template <class S, class T, OptionalContainer<T> S::* Member>
+struct MemberAccess<Member> {
+  static void* emplace(void* object) { return &(static_cast<S*>(object)->*Member).emplace(); }
+  static const void* get(const void* object) {
+    const auto& member = static_cast<const S*>(object)->*Member;
+    return member ? &*member : nullptr;
+  }
+  static constexpr const Type* type = &TypeOf<T>::value;
+  static constexpr bool optional = true;
 };
 
 }  // namespace detail
@@ -188,7 +272,7 @@ struct MemberAccess<Member> {
 template <auto Member>
 constexpr Field field(std::string_view name, Rule rule, WireNames wire) {
   using Access = detail::MemberAccess<Member>;
-  return {name, Access::type, Access::emplace, Access::get, rule, wire};
+  return {name, Access::type, Access::emplace, Access::get, rule, wire, Access::optional || rule.always};
 }
 
 }  // namespace millrace::codec

@@ -3,8 +3,10 @@
 #include <limits>
 
 #include "codec/json_document.h"
+#include "codec/numbers.h"
 #include "codec/rules.h"
 #include "codec/text.h"
+#include "codec/timestamp.h"
 
 namespace millrace::codec {
 namespace {
@@ -97,6 +99,28 @@ Problem read_integer(element value, Int& into, Kind kind, const Place& place) {
   return {};
 }
 
+// Numbers that JSON does not have come as text.
+Problem read_double(element value, double& into, const Place& place) {
+  if (std::string_view text; !value.get(text)) {
+    if (read_unusual_double(text, into)) return {};
+    return violation_at(place, Violation::Kind::malformed, text);
+  }
+  if (value.get(into)) return wrong_type_at(place, Kind::float64, found(value));
+  return {};
+}
+
+Problem read_timestamp(element value, Time& into, const Place& place) {
+  double seconds = 0;
+  if (value.get(seconds)) return wrong_type_at(place, Kind::timestamp, found(value));
+  if (const auto time = from_epoch_seconds(seconds)) {
+    into = *time;
+    return {};
+  }
+  std::string text;
+  write_double(seconds, text);
+  return violation_at(place, Violation::Kind::out_of_range, text, epoch_seconds_range);
+}
+
 Problem read_blob(std::string_view text, Blob& into, const Place& place) {
   into.bytes.clear();
   if (!base64_decode(text, into.bytes)) return violation_at(place, Violation::Kind::malformed, text);
@@ -110,6 +134,8 @@ Problem read_value(element value, const Type& type, void* into, const Place& pla
     case Kind::map: return read_map(value, type, into, place, limits);
     case Kind::int32: return read_integer(value, *static_cast<std::int32_t*>(into), type.kind, place);
     case Kind::int64: return read_integer(value, *static_cast<std::int64_t*>(into), type.kind, place);
+    case Kind::float64: return read_double(value, *static_cast<double*>(into), place);
+    case Kind::timestamp: return read_timestamp(value, *static_cast<Time*>(into), place);
     case Kind::boolean:
       if (value.get(*static_cast<bool*>(into))) return wrong_type_at(place, type.kind, found(value));
       return {};

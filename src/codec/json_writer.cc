@@ -2,11 +2,13 @@
 
 #include <array>
 #include <bit>
-#include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 
+#include "codec/numbers.h"
 #include "codec/text.h"
+#include "codec/timestamp.h"
 
 namespace millrace::codec {
 namespace {
@@ -46,11 +48,12 @@ const char* next_escape(const char* at, const char* end) {
   return at;
 }
 
-template <class Int>
-void write_integer(Int value, std::string& out) {
-  char digits[24];
-  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value);
-  out.append(digits, end);
+// What JSON has no number for is written as text.
+void write_number(double value, std::string& out) {
+  const bool unusual = !std::isfinite(value);
+  if (unusual) out += '"';
+  write_double(value, out);
+  if (unusual) out += '"';
 }
 
 void write_value(const Type& type, const void* value, std::string& out);
@@ -86,6 +89,8 @@ void write_value(const Type& type, const void* value, std::string& out) {
     case Kind::boolean: out += *static_cast<const bool*>(value) ? "true" : "false"; return;
     case Kind::int32: return write_integer(*static_cast<const std::int32_t*>(value), out);
     case Kind::int64: return write_integer(*static_cast<const std::int64_t*>(value), out);
+    case Kind::float64: return write_number(*static_cast<const double*>(value), out);
+    case Kind::timestamp: return write_epoch_seconds(*static_cast<const Time*>(value), out);
     case Kind::structure: return write_json(*type.shape, value, out);
     case Kind::list: return write_list(type, value, out);
     case Kind::map: return write_map(type, value, out);
@@ -103,7 +108,7 @@ void write_json(const Shape& shape, const void* object, std::string& out) {
   bool first = true;
   for (const Field& field : shape.fields) {
     const void* value = field.get(object);
-    if (value == nullptr || is_empty_container(*field.type, value)) continue;
+    if (value == nullptr || (!field.keeps_empty && is_empty_container(*field.type, value))) continue;
     if (!first) out += ',';
     first = false;
     out += '"';

@@ -1,5 +1,5 @@
-// Writes a struct as JSON, by its field table, at the end of a string that the caller owns. Absent members and empty
-// lists and maps are left out, as the services do today.
+// Writes a struct as JSON, by its field table, at the end of a string that the caller owns. Absent members are
+// left out, and so are empty lists and maps unless the model says otherwise.
 #pragma once
 #include <string>
 #include <string_view>

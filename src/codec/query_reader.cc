@@ -4,8 +4,11 @@
 #include <charconv>
 #include <limits>
 
+#include "codec/numbers.h"
+#include "codec/query_names.h"
 #include "codec/rules.h"
 #include "codec/text.h"
+#include "codec/timestamp.h"
 
 namespace millrace::codec {
 
@@ -110,7 +113,7 @@ class Reader {
       if (!is_present(field)) continue;
       const Prefix::Level level(prefix_, field.wire.query);
       const Place here{.above = place, .field = &field};
-      if (auto bad = value(field, *field.type, field.emplace(into), here)) return bad;
+      if (auto bad = value(field.wire, *field.type, field.emplace(into), here)) return bad;
       seen |= std::uint64_t{1} << i;
     }
     return check_members(shape, into, seen, place, parameters_.limits());
@@ -140,11 +143,25 @@ class Reader {
     return field.type->kind != Kind::structure && parameters_.contains(prefix_.text());
   }
 
-  Problem value(const Field& field, const Type& type, void* into, const Place& place) {
+  // Counts how deep the reader is in itself: a struct may contain itself.
+  class Depth {
+   public:
+    explicit Depth(std::size_t& depth) : depth_(depth) { ++depth_; }
+    ~Depth() { --depth_; }
+    Depth(const Depth&) = delete;
+    Depth& operator=(const Depth&) = delete;
+
+   private:
+    std::size_t& depth_;
+  };
+
+  Problem value(const WireNames& names, const Type& type, void* into, const Place& place) {
+    const Depth deeper(depth_);
+    if (depth_ > parameters_.limits().depth_max) return violation_of_request(Violation::Kind::malformed, "depth");
     switch (type.kind) {
       case Kind::structure: return structure(*type.shape, into, &place);
-      case Kind::list: return list(field, type, into, place);
-      case Kind::map: return map(field, type, into, place);
+      case Kind::list: return list(type, into, place);
+      case Kind::map: return map(names, type, into, place);
       default: break;
     }
     const auto* parameter = parameters_.find(prefix_.text());
@@ -174,10 +191,22 @@ class Reader {
         break;
       case Kind::int32: return integer(text, *static_cast<std::int32_t*>(into), place);
       case Kind::int64: return integer(text, *static_cast<std::int64_t*>(into), place);
+      case Kind::float64: good = good && read_double(text, *static_cast<double*>(into)); break;
+      case Kind::timestamp: {
+        const auto time = good ? read_timestamp(text) : std::nullopt;
+        good = time.has_value();
+        if (good) *static_cast<Time*>(into) = *time;
+        break;
+      }
       default: break;
     }
     if (!good) return violation_at(place, Violation::Kind::malformed, is_utf8(text) ? text : "");
     return {};
+  }
+
+  static std::optional<Time> read_timestamp(std::string_view text) {
+    if (double seconds = 0; read_double(text, seconds)) return from_epoch_seconds(seconds);
+    return read_iso8601(text);
   }
 
   template <class Int>
@@ -215,51 +244,59 @@ class Reader {
     return found;
   }
 
-  Problem list(const Field& field, const Type& type, void* into, const Place& place) {
+  Problem list(const Type& type, void* into, const Place& place) {
     type.clear(into);
     for (const Index& index : indexes()) {
       const Prefix::Level level(prefix_, index.text);
       const Place here{.above = &place, .index = index.number};
-      if (auto bad = value(field, *type.element, type.append(into), here)) return bad;
+      if (auto bad = element(*type.element, type.append(into), here)) return bad;
     }
     return {};
   }
 
-  Problem map(const Field& field, const Type& type, void* into, const Place& place) {
+  // A list or map inside another goes on with ".member" or ".entry".
+  Problem element(const Type& type, void* into, const Place& place) {
+    const WireNames& names = names_within(type);
+    if (type.element == nullptr) return value(names, type, into, place);
+    const Prefix::Level level(prefix_, names.query);
+    return value(names, type, into, place);
+  }
+
+  Problem map(const WireNames& names, const Type& type, void* into, const Place& place) {
     type.clear(into);
     // Old clients leave the index away when there is one entry: Attribute.Name=…&Attribute.Value=….
-    if (has_key(field)) {
-      if (auto bad = entry(field, type, into, 1, place)) return bad;
+    if (has_key(names)) {
+      if (auto bad = entry(names, type, into, 1, place)) return bad;
     }
     for (const Index& index : indexes()) {
       const Prefix::Level level(prefix_, index.text);
-      if (auto bad = entry(field, type, into, index.number, place)) return bad;
+      if (auto bad = entry(names, type, into, index.number, place)) return bad;
     }
     return {};
   }
 
-  bool has_key(const Field& field) {
-    const Prefix::Level level(prefix_, field.wire.key);
+  bool has_key(const WireNames& names) {
+    const Prefix::Level level(prefix_, names.key);
     return parameters_.contains(prefix_.text());
   }
 
-  Problem entry(const Field& field, const Type& type, void* into, std::size_t index, const Place& place) {
+  Problem entry(const WireNames& names, const Type& type, void* into, std::size_t index, const Place& place) {
     std::string key;
     const Place unnamed{.above = &place, .index = index};
     {
-      const Prefix::Level level(prefix_, field.wire.key);
+      const Prefix::Level level(prefix_, names.key);
       const auto* parameter = parameters_.find(prefix_.text());
-      if (parameter == nullptr) return missing_part(field, unnamed, field.wire.key);
+      if (parameter == nullptr) return missing_part(unnamed, names.key);
       if (auto bad = scalar(*parameter, Kind::string, &key, unnamed)) return bad;
     }
-    const Prefix::Level level(prefix_, field.wire.value);
+    const Prefix::Level level(prefix_, names.value);
     const Place here{.above = &place, .index = index, .key = std::string_view(key)};
-    if (!any_at_prefix()) return missing_part(field, unnamed, field.wire.value);
-    return value(field, *type.element, type.append_keyed(into, key), here);
+    if (!any_at_prefix()) return missing_part(unnamed, names.value);
+    return element(*type.element, type.append_keyed(into, key), here);
   }
 
-  static Violation missing_part(const Field& field, const Place& entry, std::string_view part) {
-    Violation violation = violation_at(entry, Violation::Kind::missing, {}, field.rule);
+  static Violation missing_part(const Place& entry, std::string_view part) {
+    Violation violation = violation_at(entry, Violation::Kind::missing, {}, rule_of(entry));
     violation.path += '.';
     violation.path += part;
     violation.query_path += '.';
@@ -267,8 +304,16 @@ class Reader {
     return violation;
   }
 
+  // Of the member that the place is in.
+  static Rule rule_of(const Place& place) {
+    const Place* at = &place;
+    while (at != nullptr && at->field == nullptr) at = at->above;
+    return at != nullptr ? at->field->rule : Rule{};
+  }
+
   const QueryParameters& parameters_;
   Prefix prefix_;
+  std::size_t depth_ = 0;
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "codec/rules.h"
 
+#include "codec/numbers.h"
 #include "codec/text.h"
 
 namespace millrace::codec {
@@ -11,6 +12,8 @@ std::string_view name_of(Kind kind) {
     case Kind::boolean: return "boolean";
     case Kind::int32: return "integer";
     case Kind::int64: return "long";
+    case Kind::float64: return "double";
+    case Kind::timestamp: return "timestamp";
     case Kind::structure: return "structure";
     case Kind::list: return "list";
     case Kind::map: return "map";
@@ -69,6 +72,15 @@ std::optional<Violation> check_number(std::int64_t number, const Rule& rule, con
   return violation_at(place, Violation::Kind::out_of_range, std::to_string(number), rule);
 }
 
+std::optional<Violation> check_double(double number, const Rule& rule, const Place& place) {
+  constexpr Rule anything;
+  if (rule.min == anything.min && rule.max == anything.max) return {};
+  if (number >= static_cast<double>(rule.min) && number <= static_cast<double>(rule.max)) return {};
+  std::string text;
+  write_double(number, text);
+  return violation_at(place, Violation::Kind::out_of_range, text, rule);
+}
+
 std::optional<Violation> check_string(const std::string& text, const Rule& rule, const Place& place) {
   if (!rule.one_of.empty() && !contains(rule.one_of, text)) {
     return violation_at(place, Violation::Kind::not_in_set, text, rule);
@@ -85,9 +97,11 @@ std::optional<Violation> check_value(const Type& type, const void* value, const 
       return check_size(static_cast<std::int64_t>(static_cast<const Blob*>(value)->bytes.size()), {}, rule, place);
     case Kind::int32: return check_number(*static_cast<const std::int32_t*>(value), rule, place);
     case Kind::int64: return check_number(*static_cast<const std::int64_t*>(value), rule, place);
+    case Kind::float64: return check_double(*static_cast<const double*>(value), rule, place);
     case Kind::list:
     case Kind::map: return check_size(static_cast<std::int64_t>(type.size(value)), {}, rule, place);
     case Kind::boolean:
+    case Kind::timestamp:
     case Kind::structure: return {};
   }
   return {};

@@ -17,7 +17,7 @@ struct Violation {
     too_short,     // fewer characters, bytes or entries than rule.min
     too_long,      // more than rule.max; with an empty path: the whole request is too large
     out_of_range,  // a number outside the rule, or outside its type
-    wrong_type,    // JSON only: another type than the member's; `value` names what was found
+    wrong_type,    // JSON and CBOR: another type than the member's; `value` names what was found
     not_in_set,    // not one of rule.one_of
   };
   Kind kind = Kind::malformed;
@@ -25,7 +25,8 @@ struct Violation {
   std::string query_path;  // "SendMessageBatchRequestEntry.2.Id", the same place as the query protocol calls it
   std::string value;       // what was found, cut at violation_value_max; for wrong_type: null, true, false, number,
                            // string, array or object
-  std::string_view expected;  // wrong_type: string, blob, boolean, integer, long, structure, list or map
+  std::string_view expected;  // wrong_type: string, blob, boolean, integer, long, double, timestamp,
+                              // structure, list or map
   Rule rule;                  // what was asked for; when only the type is at fault, the type's own range
 };
 
@@ -35,7 +36,7 @@ constexpr std::size_t violation_value_max = 256;
 // parameters and 6 MiB as JSON whose every character is escaped.
 struct ReadLimits {
   std::size_t bytes_max = 8 << 20;      // of the encoded request
-  std::size_t depth_max = 64;           // of nested JSON, unknown members included
+  std::size_t depth_max = 64;           // of nested values, in JSON and CBOR unknown members included
   std::size_t parameters_max = 20'000;  // of a query request
   bool ranges = true;                   // check lengths, ranges and sets; what is required is always checked
 };

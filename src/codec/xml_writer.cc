@@ -1,9 +1,11 @@
 #include "codec/xml_writer.h"
 
 #include <array>
-#include <charconv>
 
+#include "codec/numbers.h"
+#include "codec/query_names.h"
 #include "codec/text.h"
+#include "codec/timestamp.h"
 
 namespace millrace::codec {
 namespace {
@@ -46,12 +48,7 @@ class Element {
   std::string& out_;
 };
 
-template <class Int>
-void write_integer(Int value, std::string& out) {
-  char digits[24];
-  const auto [end, error] = std::to_chars(digits, digits + sizeof digits, value);
-  out.append(digits, end);
-}
+void write_entries(const Type& type, const WireNames& names, const void* container, std::string& out);
 
 void write_content(const Type& type, const void* value, std::string& out) {
   switch (type.kind) {
@@ -60,28 +57,26 @@ void write_content(const Type& type, const void* value, std::string& out) {
     case Kind::boolean: out += *static_cast<const bool*>(value) ? "true" : "false"; return;
     case Kind::int32: return write_integer(*static_cast<const std::int32_t*>(value), out);
     case Kind::int64: return write_integer(*static_cast<const std::int64_t*>(value), out);
+    case Kind::float64: return write_double(*static_cast<const double*>(value), out);
+    case Kind::timestamp: return write_iso8601(*static_cast<const Time*>(value), out);
     case Kind::structure: return write_xml_members(*type.shape, value, out);
     case Kind::list:
-    case Kind::map: return;  // the generator refuses lists of lists
+    case Kind::map: return write_entries(type, names_within(type), value, out);
   }
 }
 
-void write_entries(const Field& field, const void* container, std::string& out) {
-  const Type& type = *field.type;
-  const std::size_t size = type.size(container);
-  if (size == 0) return;
-  const Element outer(field.wire.outer, out);
-  for (std::size_t i = 0; i < size; ++i) {
-    const Element item(field.wire.item, out);
+void write_entries(const Type& type, const WireNames& names, const void* container, std::string& out) {
+  for (std::size_t i = 0, size = type.size(container); i < size; ++i) {
+    const Element item(names.item, out);
     if (type.kind == Kind::list) {
       write_content(*type.element, type.at(container, i), out);
       continue;
     }
     {
-      const Element key(field.wire.key, out);
+      const Element key(names.key, out);
       write_xml_text(type.key_at(container, i), out);
     }
-    const Element value(field.wire.value, out);
+    const Element value(names.value, out);
     write_content(*type.element, type.at(container, i), out);
   }
 }
@@ -102,7 +97,9 @@ void write_xml_members(const Shape& shape, const void* object, std::string& out)
     const void* value = field.get(object);
     if (value == nullptr) continue;
     if (field.type->element != nullptr) {
-      write_entries(field, value, out);
+      if (!field.keeps_empty && field.type->size(value) == 0) continue;
+      const Element outer(field.wire.outer, out);
+      write_entries(*field.type, field.wire, value, out);
     } else {
       const Element element(field.wire.item, out);
       write_content(*field.type, value, out);

@@ -1,5 +1,5 @@
 // Writes the XML replies of the query protocol, by field tables, at the end of a string that the caller owns. Absent
-// members and empty lists and maps are left out.
+// members are left out, and so are empty lists and maps unless the model says otherwise.
 #pragma once
 #include <string>
 #include <string_view>
