@@ -13,6 +13,16 @@ namespace {
 constexpr std::string_view request_id_field = "x-amzn-RequestId";
 constexpr std::string_view default_json_type = "application/x-amz-json-1.0";
 
+// The members of the details become members of the error that was just written.
+void add_details(const Failure& failure, std::string& body) {
+  if (failure.details == nullptr) return;
+  std::string details;
+  codec::write_json(*failure.details_shape, failure.details.get(), details);
+  if (details == "{}") return;
+  body.back() = ',';
+  body.append(details, 1);
+}
+
 void render_json(Call& call, http::Response& response) {
   response.header("Content-Type", call.service != nullptr ? call.service->json_type() : default_json_type);
   if (call.failure) {
@@ -23,6 +33,7 @@ void render_json(Call& call, http::Response& response) {
       response.header("x-amzn-query-error", fmt::format("{};{}", kind.query, kind.sender ? "Sender" : "Receiver"));
     }
     codec::write_json_error(kind.json, call.failure->message, response.body);
+    add_details(*call.failure, response.body);
     return;
   }
   const auto& operation = call.action->operation();

@@ -1,0 +1,104 @@
+#include "aws/dynamodb/store.h"
+
+#include "aws/dynamodb/item_codec.h"
+#include "aws/dynamodb/keys.h"
+#include "base/check.h"
+
+namespace millrace::aws::dynamodb {
+namespace {
+
+// A little below what the broker takes in one step.
+constexpr std::size_t step_bytes_max = broker::Table::write_bytes_max - (64 << 10);
+
+Failure failure_of_write(const Error& error) {
+  if (error.code != ErrorCode::over_limit) return failure_of(error);
+  return {&errors::limit_exceeded_exception, "The store of this account is full: " + error.message};
+}
+
+}  // namespace
+
+Tables::Tables(engine::Lane& lane, const std::string& key)
+    : lane_(lane), key_(key), table_(broker::find_table(lane, key)) {}
+
+const broker::Table::Entries& Tables::entries() const {
+  static const broker::Table::Entries none;
+  return table_ != nullptr ? table_->entries() : none;
+}
+
+std::optional<TableSchema> Tables::find(std::string_view name) const {
+  const auto at = entries().find(table_entry(name));
+  if (at == entries().end()) return std::nullopt;
+  auto schema = decode_schema(at->second);
+  check(schema.has_value(), "a stored description of a table is readable");
+  return schema;
+}
+
+Outcome<TableSchema> Tables::require(std::string_view name) const {
+  auto schema = find(name);
+  if (!schema) return refuse(no_such_resource());
+  return std::move(*schema);
+}
+
+std::optional<Attributes> Tables::item(const TableSchema& table, std::string_view place) const {
+  const auto at = entries().find(items_prefix(table.number).append(place));
+  if (at == entries().end()) return std::nullopt;
+  auto item = decode_item(at->second);
+  check(item.has_value(), "a stored item is readable");
+  return item;
+}
+
+Outcome<void> Tables::write(const Writes& writes) {
+  if (writes.empty()) return {};
+  if (table_ == nullptr) table_ = broker::open_table(lane_, key_);
+  check(table_ != nullptr, "nothing else has the key of an account's tables");
+  // A transaction of items always fits into one step.
+  std::span<const broker::TableWrite> left = writes;
+  while (!left.empty()) {
+    std::size_t count = 0;
+    for (std::size_t bytes = 0; count < left.size(); ++count) {
+      bytes += left[count].key.size() + (left[count].value ? left[count].value->size() : 0);
+      if (bytes > step_bytes_max && count > 0) break;
+    }
+    if (auto ok = table_->write(left.first(count)); !ok) return refuse(failure_of_write(ok.error()));
+    left = left.subspan(count);
+  }
+  return {};
+}
+
+Outcome<void> Tables::erase(std::string_view prefix) {
+  Writes writes;
+  for (auto at = entries().lower_bound(prefix); at != entries().end() && at->first.starts_with(prefix); ++at) {
+    writes.push_back({at->first, std::nullopt});
+  }
+  return write(writes);
+}
+
+std::optional<broker::TableWrite> index_write(const TableSchema& table, const IndexSchema& index,
+                                              const std::string& place, const Attributes& item) {
+  const auto there = place_of(index.keys, item);
+  if (!there) return std::nullopt;
+  return broker::TableWrite{index_prefix(table.number, index.number) + *there + place, place};
+}
+
+void add_writes(const TableSchema& table, const std::string& place, const Attributes* before, const Attributes* after,
+                Writes& writes) {
+  for (const auto& index : table.indexes) {
+    auto old_entry = before != nullptr ? index_write(table, index, place, *before) : std::nullopt;
+    auto new_entry = after != nullptr ? index_write(table, index, place, *after) : std::nullopt;
+    if (old_entry && new_entry && old_entry->key == new_entry->key) continue;
+    if (old_entry) writes.push_back({std::move(old_entry->key), std::nullopt});
+    if (new_entry) writes.push_back(std::move(*new_entry));
+  }
+  auto key = items_prefix(table.number) + place;
+  if (after != nullptr) {
+    writes.push_back({std::move(key), encode_item(*after)});
+  } else if (before != nullptr) {
+    writes.push_back({std::move(key), std::nullopt});
+  }
+}
+
+void add_schema(const TableSchema& table, Writes& writes) {
+  writes.push_back({table_entry(table.name), encode_schema(table)});
+}
+
+}  // namespace millrace::aws::dynamodb

@@ -1,0 +1,53 @@
+// Tables: the tables of an account in a region, as one visit to their lane sees them. They live in one broker::Table, so
+// that a write of several items is atomic. On the lane's core, for the length of one turn.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aws/dynamodb/errors.h"
+#include "aws/dynamodb/schema.h"
+#include "aws/dynamodb/value.h"
+#include "broker/table/table.h"
+#include "engine/lane.h"
+
+namespace millrace::aws::dynamodb {
+
+using Writes = std::vector<broker::TableWrite>;
+
+class Tables {
+ public:
+  // Nothing is made before the first write.
+  Tables(engine::Lane& lane, const std::string& key);
+
+  Time now() { return lane_.now(); }
+  const broker::Table::Entries& entries() const;
+
+  std::optional<TableSchema> find(std::string_view name) const;
+  // ResourceNotFoundException when it is not there.
+  Outcome<TableSchema> require(std::string_view name) const;
+  // `place` is place_of() the table's keys.
+  std::optional<Attributes> item(const TableSchema& table, std::string_view place) const;
+
+  // All of it or nothing, in steps as large as the broker takes: what does not fit into one step is atomic only as long
+  // as the machine does not stop.
+  Outcome<void> write(const Writes& writes);
+  // Erases all entries with a prefix.
+  Outcome<void> erase(std::string_view prefix);
+
+ private:
+  engine::Lane& lane_;
+  const std::string& key_;
+  broker::Table* table_;
+};
+
+// Adds what makes `after` of `before`, in the table and in its indexes; null: there is no such item.
+void add_writes(const TableSchema& table, const std::string& place, const Attributes* before, const Attributes* after,
+                Writes& writes);
+// The entry of an item in an index, if it is in it.
+std::optional<broker::TableWrite> index_write(const TableSchema& table, const IndexSchema& index,
+                                              const std::string& place, const Attributes& item);
+void add_schema(const TableSchema& table, Writes& writes);
+
+}  // namespace millrace::aws::dynamodb
