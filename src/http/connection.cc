@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "http/http2_connection.h"
 
 namespace millrace::http {
 namespace {
@@ -17,8 +18,13 @@ constexpr std::size_t room_bytes_max = std::size_t{64} << 10;
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<ServerCore> server, std::unique_ptr<env::Socket> socket, bool refused)
-    : server_(std::move(server)), socket_(std::move(socket)), wait_since_(server_->sweeps()), refused_(refused) {}
+Connection::Connection(std::shared_ptr<ServerCore> server, std::unique_ptr<env::Socket> socket, bool refused,
+                       bool secure)
+    : server_(std::move(server)),
+      socket_(std::move(socket)),
+      wait_since_(server_->sweeps()),
+      refused_(refused),
+      secure_(secure) {}
 
 Connection::~Connection() { check(!handling_, "a Responder still refers to this connection"); }
 
@@ -66,6 +72,7 @@ void Connection::handle_requests() {
       inbox.append(as_bytes(exchange_->queued));
       exchange_->queued.clear();
     }
+    if (undecided_ && !inbox.empty() && !speaks_http1()) return;
     switch (exchange_->parser.advance(inbox, server_->limits())) {
       case RequestParser::Progress::need_more:
         if (exchange_->parser.take_expectation(inbox)) exchange_->outbox.tail().append("HTTP/1.1 100 Continue\r\n\r\n");
@@ -78,11 +85,27 @@ void Connection::handle_requests() {
   }
 }
 
+bool Connection::speaks_http1() {
+  const Inbox& inbox = exchange_->inbox;
+  const std::string_view bytes(inbox.data(), inbox.size());
+  const auto same = std::ranges::mismatch(bytes, http2_preface).in1 - bytes.begin();
+  const auto all = std::min(bytes.size(), http2_preface.size());
+  undecided_ = static_cast<std::size_t>(same) == all && bytes.size() < http2_preface.size();
+  if (undecided_) return false;
+  if (static_cast<std::size_t>(same) < all) return true;
+  auto next = std::make_unique<Http2Connection>(server_, std::move(socket_), secure_, std::string(bytes));
+  server_->give_back(std::move(exchange_));
+  closed_ = true;
+  server_->replace(*this, std::move(next));
+  return false;
+}
+
 void Connection::take_request() {
   handling_ = true;
   took_request_ = true;
   Request& request = exchange_->parser.request();
   request.peer = socket_->peer();
+  request.secure = secure_;
   server_->handler()(server_->core(), request, Responder(*this));
 }
 

@@ -3,7 +3,8 @@
 // Reads, parses, hands one request at a time to the handler, writes the replies in order. Every event (bytes came, a
 // write is done, an answer was given) changes some state and calls pump(), the only place that decides what is next.
 // While a request is handled the connection reads on, into a bounded queue: that is how it learns that the client has
-// gone. A streamed body counts as handling until it ends. Lives on one core; is destroyed when it is closed and no Responder refers to it any more.
+// gone. A streamed body counts as handling until it ends. A client whose first bytes are those of HTTP/2 is handed on to
+// an Http2Connection. Lives on one core; is destroyed when it is closed and no Responder refers to it any more.
 #pragma once
 #include <array>
 #include <memory>
@@ -11,28 +12,26 @@
 
 #include "env/net.h"
 #include "http/exchange.h"
+#include "http/open_connection.h"
 #include "http/responder.h"
 #include "http/response_writer.h"
 #include "http/server_core.h"
 
 namespace millrace::http {
 
-class Connection final : public Answerable, public BodySink {
+class Connection final : public OpenConnection, public Answerable, public BodySink {
  public:
-  Connection(std::shared_ptr<ServerCore> server, std::unique_ptr<env::Socket> socket, bool refused);
-  ~Connection();
+  Connection(std::shared_ptr<ServerCore> server, std::unique_ptr<env::Socket> socket, bool refused, bool secure);
+  ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   // Begins to read; a refused connection is told 503 instead.
-  void start();
-  // Compares the clock with what is being waited for.
-  void sweep();
-  // Closes if nothing is going on; otherwise after the last reply.
-  void drain();
-  void close();
-  bool refused() const { return refused_; }
-  std::size_t index = 0;  // in the ServerCore's list
+  void start() override;
+  void sweep() override;
+  void drain() override;
+  void close() override;
+  bool refused() const override { return refused_; }
 
   void answer(Response response) override;
   BodySink& stream(Response head) override;
@@ -58,6 +57,8 @@ class Connection final : public Answerable, public BodySink {
   void pump();
   void step();
   void handle_requests();
+  // False when the bytes so far may still become the preface of HTTP/2, or are: then another has taken over.
+  bool speaks_http1();
   void take_request();
   // Answers a request that cannot be understood; the connection closes after it.
   void reject(std::uint16_t status, std::string_view why);
@@ -91,7 +92,9 @@ class Connection final : public Answerable, public BodySink {
   std::uint64_t write_since_ = 0;  // in sweeps
   std::size_t lingered_bytes_ = 0;
   Wait wait_ = Wait::request;
-  bool refused_;
+  const bool refused_;
+  const bool secure_;
+  bool undecided_ = true;  // it may become HTTP/2
   bool pumping_ = false;
   bool pump_again_ = false;
   bool closing_ = false;  // close() is running

@@ -26,6 +26,25 @@ struct Limits {
   std::size_t write_bytes_max = std::size_t{256} << 10;  // one write; each must complete within write_stall_timeout
   std::size_t linger_bytes_max = std::size_t{16} << 20;  // read and discarded after an error reply, before closing
 
+  // One HTTP/2 connection, beside those above.
+  std::size_t http2_streams_max = 128;  // requests at once; the client is told, and more are refused
+  // How much of a body may be on its way: on one stream, and on all of the connection.
+  std::size_t http2_window_bytes = std::size_t{256} << 10;
+  std::size_t http2_connection_window_bytes = std::size_t{1} << 20;
+  // Bodies of all requests under way; beyond it the streams' windows are opened one after another.
+  std::size_t http2_body_bytes_max = std::size_t{32} << 20;
+  // Replies that the client's windows do not admit; then no request is handled.
+  std::size_t http2_unsent_bytes_max = std::size_t{16} << 20;
+  std::size_t http2_write_bytes_max = std::size_t{64} << 10;     // one write, in which the streams take turns
+  std::size_t http2_progress_bytes_min = std::size_t{16} << 10;  // of a reply within write_stall_timeout, or its rest
+  // What a client may do to keep the server busy without asking for anything; beyond it, GOAWAY.
+  std::size_t http2_resets_max = 1'000;         // streams reset, by either side, within http2_count_interval
+  std::size_t http2_idle_frames_max = 10'000;   // PING, SETTINGS, PRIORITY, empty DATA, within http2_count_interval
+  std::size_t http2_queued_frames_max = 1'000;  // answers to such frames that the client does not read
+  std::size_t http2_settings_max = 32;          // in one SETTINGS frame
+  std::size_t http2_continuations_max = 16;     // of one header block
+  Duration http2_count_interval = std::chrono::seconds(10);
+
   // The server.
   std::size_t connections_max = 20'000;                 // open at once on all cores; beyond: 503 and close
   std::size_t refused_connections_max = 1'000;          // being told 503 at once; beyond: closed without a word

@@ -50,7 +50,9 @@ struct Request {
   std::string_view path;    // "/000000000000/name", still percent-encoded; "*" for OPTIONS *
   std::string_view query;   // what follows the first '?', still encoded; empty without one
   std::string_view host;  // "localhost:4566": of an absolute target, otherwise the Host field; may be empty in HTTP/1.0
-  int minor_version = 1;  // HTTP/1.x
+  int major_version = 1;  // HTTP/1.x, or 2
+  int minor_version = 1;  // 0 with HTTP/2
+  bool secure = false;    // it came through TLS
   Fields headers;
   std::string_view body;
   std::string_view peer;  // "127.0.0.1:5123"

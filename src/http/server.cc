@@ -55,7 +55,7 @@ Result<std::uint16_t> Server::listen(const std::string& address) {
       impl_->net.listen(address, [cores = impl_->cores](env::Core& core, std::unique_ptr<env::Socket> socket) {
         const auto found = std::ranges::find_if(*cores, [&core](const auto& part) { return &part->core() == &core; });
         check(found != cores->end(), "Net gives connections to the server's cores only");
-        (*found)->accept(std::move(socket));
+        (*found)->accept(std::move(socket), false);
       });
   if (!listener) return pass(listener);
   impl_->listeners.push_back(std::move(*listener));

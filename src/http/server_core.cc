@@ -14,7 +14,7 @@ ServerCore::ServerCore(env::Core& core, std::shared_ptr<Shared> shared) : core_(
 
 ServerCore::~ServerCore() { check(connections_.empty()); }
 
-void ServerCore::accept(std::unique_ptr<env::Socket> socket) {
+void ServerCore::accept(std::unique_ptr<env::Socket> socket, bool secure) {
   if (draining_ || shut_down_) return;
   bool refused = false;
   if (shared_->open.fetch_add(1) >= limits().connections_max) {
@@ -26,24 +26,30 @@ void ServerCore::accept(std::unique_ptr<env::Socket> socket) {
     }
   }
   // Owned by the list until it is buried.
-  auto* connection = std::make_unique<Connection>(shared_from_this(), std::move(socket), refused).release();
+  auto* connection = std::make_unique<Connection>(shared_from_this(), std::move(socket), refused, secure).release();
   connection->index = connections_.size();
   connections_.push_back(connection);
   arm_sweep();
   connection->start();
 }
 
-void ServerCore::closed(Connection& connection) {
+void ServerCore::replace(OpenConnection& connection, std::unique_ptr<OpenConnection> by) {
+  by->index = connection.index;
+  connections_[by->index] = by.get();
+  by.release()->start();
+}
+
+void ServerCore::closed(OpenConnection& connection) {
   (connection.refused() ? shared_->refused : shared_->open).fetch_sub(1);
-  Connection* last = connections_.back();
+  OpenConnection* last = connections_.back();
   connections_[connection.index] = last;
   last->index = connection.index;
   connections_.pop_back();
   if (connections_.empty() && emptied_) std::exchange(emptied_, nullptr)();
 }
 
-void ServerCore::bury(Connection& connection) {
-  std::unique_ptr<Connection> owned(&connection);
+void ServerCore::bury(OpenConnection& connection) {
+  std::unique_ptr<OpenConnection> owned(&connection);
   if (shut_down_) return;
   buried_.push_back(std::move(owned));
   if (buried_.size() == 1) {
@@ -55,7 +61,7 @@ void ServerCore::drain(Callback<void()> emptied) {
   draining_ = true;
   emptied_ = std::move(emptied);
   // A copy: closing takes connections out of the list. None is destroyed before the next task.
-  for (Connection* connection : std::vector(connections_)) connection->drain();
+  for (OpenConnection* connection : std::vector(connections_)) connection->drain();
   if (connections_.empty() && emptied_) std::exchange(emptied_, nullptr)();
 }
 

@@ -15,7 +15,7 @@
 
 namespace millrace::http {
 
-class Connection;
+class OpenConnection;
 
 // What the cores of a server have in common.
 struct Shared {
@@ -30,7 +30,8 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   ServerCore(env::Core& core, std::shared_ptr<Shared> shared);
   ~ServerCore();
 
-  void accept(std::unique_ptr<env::Socket> socket);
+  // `secure`: the socket is one end of TLS.
+  void accept(std::unique_ptr<env::Socket> socket, bool secure);
   // Closes idle connections; the others close when they have answered. `emptied` runs, once, when none is left.
   void drain(Callback<void()> emptied);
   // Closes all connections at once.
@@ -51,10 +52,12 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   std::unique_ptr<Exchange> take_exchange();
   void give_back(std::unique_ptr<Exchange> exchange);
 
+  // Another connection takes the place of this one, which is left to be buried, and starts.
+  void replace(OpenConnection& connection, std::unique_ptr<OpenConnection> by);
   // A connection tells that it is closed: it does not count any more.
-  void closed(Connection& connection);
+  void closed(OpenConnection& connection);
   // Destroys a closed connection, though not now, since one of its members may be running.
-  void bury(Connection& connection);
+  void bury(OpenConnection& connection);
 
  private:
   void arm_sweep();
@@ -62,8 +65,8 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
 
   env::Core& core_;
   std::shared_ptr<Shared> shared_;
-  std::vector<Connection*> connections_;  // the open ones; each knows its index
-  std::vector<std::unique_ptr<Connection>> buried_;
+  std::vector<OpenConnection*> connections_;  // the open ones; each knows its index
+  std::vector<std::unique_ptr<OpenConnection>> buried_;
   std::vector<std::unique_ptr<Exchange>> spare_;
   std::uint64_t sweeps_ = 0;
   env::TimerId sweep_timer_;
