@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "aws/gateway.h"
-#include "aws/sqs/service.h"
+#include "aws/services.h"
 #include "base/log.h"
 #include "broker/queue/queues.h"
 #include "console/metrics_page.h"
@@ -39,11 +39,9 @@ class Service {
     engine_.emplace(cores, directory_.lanes,
                     engine::LaneOptions{.durability = config_.durable ? log::Durability::sync : log::Durability::os},
                     broker::partition_factory());
-    std::vector<std::unique_ptr<aws::Service>> services;
-    services.push_back(std::make_unique<aws::sqs::Sqs>(*engine_, aws::sqs::SqsOptions{.relaxed = config_.relaxed}));
     gateway_.emplace(aws::PipelineOptions{.endpoint = {.public_url = config_.public_url,
                                                        .trust_forwarded = config_.trust_forwarded}},
-                     std::move(services));
+                     aws::make_services(*engine_, {.relaxed = config_.relaxed}));
     http_.emplace(machine_.net(), cores, http::Options{},
                   [this](env::Core& core, http::Request& request, http::Responder responder) {
                     if (request.path == console::MetricsPage::path) {

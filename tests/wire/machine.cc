@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "aws/sqs/service.h"
+#include "aws/services.h"
 #include "base/check.h"
 #include "broker/queue/queues.h"
 #include "engine/data_directory.h"
@@ -73,12 +73,10 @@ void Machine::start() {
     started = true;
   });
   check(run_until(started), "the engine starts");
-  std::vector<std::unique_ptr<aws::Service>> services;
-  services.push_back(std::make_unique<aws::sqs::Sqs>(*engine_, aws::sqs::SqsOptions{.relaxed = options_.relaxed}));
   gateway_ =
       std::make_unique<aws::Gateway>(aws::PipelineOptions{.endpoint = {.public_url = options_.public_url,
                                                                        .trust_forwarded = options_.trust_forwarded}},
-                                     std::move(services));
+                                     aws::make_services(*engine_, {.relaxed = options_.relaxed}));
 }
 
 void Machine::stop() {

@@ -1,0 +1,15 @@
+#include "aws/services.h"
+
+#include "aws/sqs/service.h"
+#include "aws/sts/service.h"
+
+namespace millrace::aws {
+
+std::vector<std::unique_ptr<Service>> make_services(engine::Engine& engine, const ServiceOptions& options) {
+  std::vector<std::unique_ptr<Service>> services;
+  services.push_back(std::make_unique<sqs::Sqs>(engine, sqs::SqsOptions{.relaxed = options.relaxed}));
+  services.push_back(std::make_unique<sts::Sts>());
+  return services;
+}
+
+}  // namespace millrace::aws

@@ -1,0 +1,18 @@
+// All services of the gateway, for the server and for tests that span services.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "aws/service.h"
+#include "engine/engine.h"
+
+namespace millrace::aws {
+
+struct ServiceOptions {
+  bool relaxed = false;  // limits
+};
+
+// `engine` outlives the services.
+std::vector<std::unique_ptr<Service>> make_services(engine::Engine& engine, const ServiceOptions& options);
+
+}  // namespace millrace::aws
