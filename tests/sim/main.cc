@@ -42,7 +42,7 @@ std::uint64_t fresh_seed() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app{"The simulator: workloads and faults against the real engine and queues on a simulated machine."};
+  CLI::App app{"The simulator: workloads and faults against the real engine and models on a simulated machine."};
   std::uint64_t seed = 0;
   std::string seeds, workload, fault, sabotage = "none";
   double minutes = 0;

@@ -19,12 +19,9 @@ constexpr std::uint64_t calls_under_way_max = 8;
 constexpr std::uint64_t starts_max = 8;      // with faults on; then they end, so that the run does
 constexpr Duration start_patience{120'000};  // a start without faults takes less
 constexpr Duration answer_patience{60'000};  // so does an answer
-constexpr Duration leases_end{60'000};       // every visibility and delay of the workloads is over by then
 // A task takes half a microsecond of virtual time, so a loop of tasks fills half a window; the workloads come nowhere near.
 constexpr Duration busy_window{50};
 constexpr std::uint64_t busy_steps_max = 50'000;
-constexpr int full_disk_rounds = 20;  // a second apart
-constexpr std::uint64_t drain_rounds_max = 3000;
 
 const Workload& choose(const Workload* given, std::uint64_t seed) {
   return given != nullptr ? *given : workloads()[Random(seed).fork("workload").below(workloads().size())];
@@ -58,21 +55,19 @@ Run::Run(const RunOptions& options)
       world_(world_options(options, fault_)),
       random_(Random(options.seed).fork("run")),
       server_options_(server_options(options, workload_)),
-      clients_(world_, workload_, verdict_) {
+      calls_(world_) {
   if (options.verbose) {
     world_.on_note = [](const std::string& line) { fmt::print("{}\n", line); };
   }
   const bool reads_fail =
       std::ranges::any_of(fault_.failures, [](const auto& failure) { return failure.second == Operation::read; });
-  for (std::size_t index = 0; reads_fail && index < clients_.families(); ++index) {
-    clients_.family(index).expect_failing_reads();
-  }
+  scenario_ = workload_.make({.world = world_, .calls = calls_, .verdict = verdict_, .reads_fail = reads_fail});
   auto& defects = world_.disk().defects;
   defects.sync_does_nothing = options.sabotage == Sabotage::sync_does_nothing;
   defects.forget_directories = options.sabotage == Sabotage::forget_directories;
   defects.lose_synced_sector = options.sabotage == Sabotage::lose_synced_sector;
   world_.defects.acknowledge_early = options.sabotage == Sabotage::acknowledge_before_write;
-  clients_.on_reply = [this] {
+  calls_.on_reply = [this] {
     if (replies_until_crash_ == 0 || --replies_until_crash_ > 0) return;
     world_.note("the power goes right after this reply");
     world_.request_crash();
@@ -87,8 +82,17 @@ RunResult Run::go() {
   boot();
   const auto episodes = random_.between(2, 4);
   for (std::uint64_t index = 0; index < episodes && !verdict_.bad(); ++index) episode();
-  if (!verdict_.bad()) drain();
-  if (!verdict_.bad()) after_the_end();
+  if (!verdict_.bad()) {
+    world_.note("draining");
+    heal();
+    scenario_->drain(*this);
+  }
+  if (!verdict_.bad()) {
+    world_.note("the end, and a restart");
+    world_.crash();
+    boot();
+    if (!verdict_.bad()) scenario_->check_after_the_end(*this);
+  }
 
   result_.seed = options_.seed;
   result_.workload = &workload_;
@@ -96,11 +100,10 @@ RunResult Run::go() {
   result_.violation = verdict_.what();
   result_.last_events = world_.last_events();
   result_.trace_hash = world_.trace_hash();
-  result_.calls = clients_.calls();
-  result_.replies = clients_.replies();
-  result_.refusals = clients_.refusals();
-  for (std::size_t index = 0; index < clients_.families(); ++index)
-    result_.received += clients_.family(index).received();
+  result_.calls = calls_.made();
+  result_.replies = calls_.replies();
+  result_.refusals = calls_.refusals();
+  result_.received = scenario_->received();
   result_.crashes = world_.disk().statistics().crashes;
   result_.faults = world_.disk().statistics().faults;
   result_.virtual_ms = world_.monotonic_ns() / 1'000'000;
@@ -123,7 +126,7 @@ void Run::episode() {
   arm();
   const auto actions = random_.between(60, 160);
   for (std::uint64_t action = 0; action < actions && !verdict_.bad(); ++action) {
-    if (clients_.under_way() < calls_under_way_max) clients_.act();
+    if (calls_.under_way() < calls_under_way_max) scenario_->act();
     advance(pause());
   }
   if (verdict_.bad()) return;
@@ -134,81 +137,22 @@ void Run::episode() {
 }
 
 void Run::check_full_disk() {
-  world_.note("the disk is full; receives and deletes must do");
+  world_.note("the disk is full; what must go on does");
   advance(Duration(2000));
-  settle(answer_patience);
-  for (std::size_t index = 0; index < clients_.families() && !verdict_.bad(); ++index) {
-    for (int round = 0; round < full_disk_rounds; ++round) {
-      const auto failed = clients_.failures();
-      clients_.receive(index, false, 10, Duration::zero());
-      settle(answer_patience);
-      clients_.remove_held(index);
-      settle(answer_patience);
-      if (clients_.failures() == failed) break;
-      if (round + 1 == full_disk_rounds) {
-        ++result_.stuck_on_full_disk;
-        if (options_.strict_full_disk) verdict_.violated("with a full disk nothing can be received or deleted");
-      }
-      advance(Duration(1000));
-    }
-  }
+  settle();
+  if (!verdict_.bad()) scenario_->check_full_disk(*this);
+}
+
+void Run::stuck_on_full_disk() {
+  ++result_.stuck_on_full_disk;
+  if (options_.strict_full_disk) verdict_.violated("with a full disk nothing can be received or deleted");
 }
 
 void Run::quiet() {
   heal();
   advance(Duration(5000));
-  settle(answer_patience);
-  if (verdict_.bad()) return;
-  for (std::size_t index = 0; index < clients_.families(); ++index) clients_.count(index, true);
-  settle(answer_patience);
-}
-
-void Run::drain() {
-  world_.note("draining");
-  heal();
-  advance(leases_end);
-  settle(answer_patience);
-  for (std::uint64_t round = 0; round < drain_rounds_max && !verdict_.bad(); ++round) {
-    for (std::size_t index = 0; index < clients_.families(); ++index) {
-      for (const bool dead : {false, true}) {
-        if (!clients_.family(index).queue_of(dead).empty()) clients_.receive(index, dead, 10, Duration::zero());
-      }
-    }
-    settle(answer_patience);
-    for (std::size_t index = 0; index < clients_.families(); ++index) clients_.remove_held(index);
-    settle(answer_patience);
-    if (round % 4 != 0) continue;
-    for (std::size_t index = 0; index < clients_.families(); ++index) clients_.count(index, false);
-    settle(answer_patience);
-    // What is handed from lane to lane is in no queue for a moment.
-    advance(Duration(1500));
-    if (clients_.counted() > 0) continue;
-    for (std::size_t index = 0; index < clients_.families(); ++index) clients_.count(index, true);
-    settle(answer_patience);
-    if (clients_.counted() == 0) break;
-  }
-  if (verdict_.bad()) return;
-  if (clients_.counted() > 0) verdict_.violated("{} messages are counted that nobody can receive", clients_.counted());
-  for (std::size_t index = 0; index < clients_.families(); ++index) clients_.family(index).check_drained();
-}
-
-// Once more from disk: what was deleted stays deleted.
-void Run::after_the_end() {
-  world_.note("the end, and a restart");
-  world_.crash();
-  boot();
-  if (verdict_.bad()) return;
-  advance(leases_end);
-  for (std::size_t index = 0; index < clients_.families(); ++index) {
-    for (const bool dead : {false, true}) {
-      if (!clients_.family(index).queue_of(dead).empty()) clients_.receive(index, dead, 10, Duration::zero());
-    }
-    clients_.count(index, true);
-  }
-  settle(answer_patience);
-  if (!verdict_.bad() && clients_.counted() > 0) {
-    verdict_.violated("{} messages are back after everything was deleted", clients_.counted());
-  }
+  settle();
+  if (!verdict_.bad()) scenario_->check_quiet(*this);
 }
 
 // --- the machine and the server ---
@@ -224,10 +168,10 @@ void Run::advance(Duration duration) {
   }
 }
 
-void Run::settle(Duration patience) {
-  const auto until = world_.monotonic_ns() + static_cast<std::uint64_t>(patience.count()) * 1'000'000;
-  while (clients_.under_way() > 0 && !verdict_.bad()) {
-    if (world_.monotonic_ns() > until) return verdict_.violated("{} calls have no answer", clients_.under_way());
+void Run::settle() {
+  const auto until = world_.monotonic_ns() + static_cast<std::uint64_t>(answer_patience.count()) * 1'000'000;
+  while (calls_.under_way() > 0 && !verdict_.bad()) {
+    if (world_.monotonic_ns() > until) return verdict_.violated("{} calls have no answer", calls_.under_way());
     advance(Duration(5));
   }
 }
@@ -239,7 +183,8 @@ void Run::end_server() {
     result_.segments += stats.segments_written;
     result_.checkpoints += stats.checkpoints_written;
   }
-  clients_.lose_server();
+  calls_.lose();
+  scenario_->use(nullptr);
   server_.reset();
 }
 
@@ -255,7 +200,7 @@ void Run::boot() {
         world_.disk().set_faults(random_.percent(30) ? FaultPlan{crash_fault(60)} : FaultPlan{});
       }
     }
-    if (start_server() && make_queues()) return;
+    if (start_server() && prepare()) return;
     if (!world_.crashed()) world_.crash();
   }
 }
@@ -283,20 +228,20 @@ bool Run::start_server() {
   return false;
 }
 
-bool Run::make_queues() {
-  clients_.use(server_.get());
+bool Run::prepare() {
+  scenario_->use(server_.get());
   const auto begun = world_.monotonic_ns();
   for (;;) {
-    clients_.create_queues();
-    for (int wait = 0; wait < 100 && clients_.under_way() > 0; ++wait) {
+    scenario_->prepare();
+    for (int wait = 0; wait < 100 && calls_.under_way() > 0; ++wait) {
       if (!world_.run_for(Duration(10))) return false;
     }
-    if (verdict_.bad() || clients_.queues_made()) return true;
+    if (verdict_.bad() || scenario_->prepared()) return true;
     if (!world_.run_for(Duration(500))) return false;
     const auto ms = (world_.monotonic_ns() - begun) / 1'000'000;
     if (ms > 20'000) heal();
     if (ms > 60'000) {
-      verdict_.violated("the queues cannot be used a minute after the faults have ended");
+      verdict_.violated("it cannot be used a minute after the faults have ended");
       return true;
     }
   }

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "env/sim/world.h"
-#include "sim/client.h"
-#include "sim/family.h"
+#include "sim/calls.h"
+#include "sim/fault_kind.h"
+#include "sim/scenario.h"
 #include "sim/server.h"
+#include "sim/verdict.h"
 #include "sim/workload.h"
 
 namespace millrace::sim {
@@ -36,7 +38,7 @@ struct RunResult {
   std::uint64_t stuck_on_full_disk = 0;  // times that receives and deletes failed for long, for want of room
 };
 
-class Run {
+class Run final : private Course {
  public:
   explicit Run(const RunOptions& options);
   RunResult go();
@@ -44,21 +46,18 @@ class Run {
  private:
   // Each returns as soon as something is violated.
   void episode();
-  // While the disk is full and nothing else is wrong: what is there can be received and deleted.
   void check_full_disk();
   void quiet();
-  void drain();
-  void after_the_end();
 
   void boot();
   bool start_server();
-  bool make_queues();
+  bool prepare();
   void end_server();
   void stop_cleanly();
   // Runs the world for a time; brings the server back whenever the machine stops.
-  void advance(Duration duration);
-  // Until no call is under way; violated when that takes too long.
-  void settle(Duration patience);
+  void advance(Duration duration) override;
+  void settle() override;
+  void stuck_on_full_disk() override;
 
   void arm();
   void heal();
@@ -72,7 +71,8 @@ class Run {
   env::sim::World world_;
   env::sim::Random random_;
   ServerOptions server_options_;
-  Clients clients_;
+  Calls calls_;
+  std::unique_ptr<Scenario> scenario_;
   std::unique_ptr<Server> server_;
   std::uint64_t replies_until_crash_ = 0;  // 0: none wanted
   bool faults_armed_ = false;

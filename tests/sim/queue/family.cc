@@ -1,4 +1,6 @@
-#include "sim/family.h"
+#include "sim/queue/family.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
@@ -17,7 +19,7 @@ constexpr std::size_t letters_tried_max = 24;
 
 }  // namespace
 
-Family::Family(std::size_t index, const Workload& workload, Verdict& verdict)
+Family::Family(std::size_t index, const QueueWorkload& workload, Verdict& verdict)
     : queue_(fmt::format("sim/queue-{}{}", index, workload.fifo ? ".fifo" : "")),
       dead_queue_(workload.dead_after > 0 ? fmt::format("sim/dead-{}{}", index, workload.fifo ? ".fifo" : "") : ""),
       workload_(workload),

@@ -1,4 +1,4 @@
-#include "sim/client.h"
+#include "sim/queue/client.h"
 
 #include <algorithm>
 #include <utility>
@@ -17,43 +17,24 @@ broker::DedupDigest digest_of(std::uint64_t value) {
 
 }  // namespace
 
-Clients::Clients(env::sim::World& world, const Workload& workload, Verdict& verdict)
-    : world_(world), workload_(workload), verdict_(verdict), random_(world.random().fork("clients")) {
+QueueClients::QueueClients(const Setting& setting, const QueueWorkload& workload)
+    : world_(setting.world),
+      calls_(setting.calls),
+      verdict_(setting.verdict),
+      workload_(workload),
+      random_(world_.random().fork("clients")) {
   for (std::size_t index = 0; index < workload.queues; ++index) {
-    families_.push_back(std::make_unique<Family>(index, workload, verdict));
+    auto& family = families_.emplace_back(std::make_unique<Family>(index, workload, verdict_));
+    if (setting.reads_fail) family->expect_failing_reads();
   }
 }
 
-Clients::CallId Clients::begin(std::string what, Callback<void()> unanswered) {
-  ++calls_;
-  const CallId call = ++last_call_;
-  world_.note(fmt::format("call {}: {}", call, what));
-  open_calls_.emplace(call, std::move(unanswered));
-  return call;
+void QueueClients::use(Server* server) {
+  server_.reset();
+  if (server != nullptr) server_.emplace(*server);
 }
 
-bool Clients::end(CallId call, const std::string& outcome) {
-  if (world_.crashed() || open_calls_.erase(call) == 0) return false;
-  ++replies_;
-  world_.note(fmt::format("reply {}: {}", call, outcome));
-  return true;
-}
-
-template <class T>
-std::string Clients::outcome_of(const Reply<T>& reply) {
-  if (reply) return "ok";
-  ++failures_;
-  if (reply.error().refused) ++refusals_;
-  return fmt::format("{}: {}", reply.error().refused ? "refused" : "failed", reply.error().error.message);
-}
-
-void Clients::lose_server() {
-  server_ = nullptr;
-  auto open = std::exchange(open_calls_, {});
-  for (auto& [call, unanswered] : open) unanswered();
-}
-
-void Clients::act() {
+void QueueClients::act() {
   const auto& verbs = workload_.verbs;
   Family& family = *families_[random_.below(families_.size())];
   const std::size_t index = static_cast<std::size_t>(
@@ -81,7 +62,7 @@ void Clients::act() {
   count(index, false);
 }
 
-void Clients::send(Family& family) {
+void QueueClients::send(Family& family) {
   std::vector<SendRequest> batch;
   std::vector<Letter*> letters;
   const auto size = random_.between(1, workload_.batch_max);
@@ -100,24 +81,24 @@ void Clients::send(Family& family) {
     batch.push_back({.id = letter.id, .body = letter.body, .group = letter.group, .dedup = letter.dedup});
     if (!workload_.fifo) batch.back().delay = delay;
   }
-  const auto call =
-      begin(fmt::format("send {} messages {}..{}", family.queue(), letters.front()->number, letters.back()->number),
-            [this, &family, letters] {
-              for (Letter* letter : letters) family.send_unknown(*letter, world_.now());
-            });
+  const auto call = calls_.begin(
+      fmt::format("send {} messages {}..{}", family.queue(), letters.front()->number, letters.back()->number),
+      [this, &family, letters] {
+        for (Letter* letter : letters) family.send_unknown(*letter, world_.now());
+      });
   server_->send(family.queue(), std::move(batch), [this, call, &family, letters](auto replies) {
     check(replies.size() == letters.size());
     std::string outcomes;
-    for (const auto& reply : replies) outcomes += (outcomes.empty() ? "" : ", ") + outcome_of(reply);
-    if (!end(call, outcomes)) return;
+    for (const auto& reply : replies) outcomes += (outcomes.empty() ? "" : ", ") + calls_.outcome_of(reply);
+    if (!calls_.end(call, outcomes)) return;
     for (std::size_t index = 0; index < letters.size(); ++index) {
       family.send_answered(*letters[index], replies[index], world_.now());
     }
-    if (on_reply) on_reply();
+    calls_.replied();
   });
 }
 
-void Clients::receive(std::size_t index, bool dead, std::uint32_t count_max, Duration wait) {
+void QueueClients::receive(std::size_t index, bool dead, std::uint32_t count_max, Duration wait) {
   Family& family = *families_[index];
   broker::AcquireRequest request{.count_max = count_max, .wait = wait};
   request.visibility = Duration(random_.between(500, static_cast<std::uint64_t>(workload_.visibility.count())));
@@ -135,27 +116,27 @@ void Clients::receive(std::size_t index, bool dead, std::uint32_t count_max, Dur
                          .visibility = *request.visibility,
                          .has_attempt = request.attempt.has_value()};
   const auto call =
-      begin(fmt::format("receive {} up to {}, visibility {} ms, wait {} ms{}", family.queue_of(dead), count_max,
-                        request.visibility->count(), wait.count(), request.attempt ? ", attempt" : ""),
-            [] {});
+      calls_.begin(fmt::format("receive {} up to {}, visibility {} ms, wait {} ms{}", family.queue_of(dead), count_max,
+                               request.visibility->count(), wait.count(), request.attempt ? ", attempt" : ""),
+                   [] {});
   family.receive_issued();
   server_->receive(family.queue_of(dead), request, [this, call, &family, made](auto reply) {
-    std::string outcome = outcome_of(reply);
+    std::string outcome = calls_.outcome_of(reply);
     if (reply) {
       for (const auto& one : *reply)
         outcome += fmt::format(" {}#{}", one.body.substr(0, one.body.find('|')), one.count);
     }
-    if (!end(call, outcome)) return;
+    if (!calls_.end(call, outcome)) return;
     if (reply) {
       family.receive_answered(made, *reply, world_.now());
     } else if (reply.error().refused) {
       family.receive_refused();
     }
-    if (on_reply) on_reply();
+    calls_.replied();
   });
 }
 
-void Clients::remove(Family& family, Letter& letter, bool stale) {
+void QueueClients::remove(Family& family, Letter& letter, bool stale) {
   const bool use_old = stale && letter.old_receipt.has_value();
   const broker::Receipt receipt = use_old ? *letter.old_receipt : *letter.receipt;
   const Family::Removal removal{.receipt = receipt,
@@ -163,10 +144,11 @@ void Clients::remove(Family& family, Letter& letter, bool stale) {
                                 .possible_before = letter.delete_possible};
   family.remove_issued(letter);
   const auto call =
-      begin(fmt::format("delete {} message {} with receipt {}", family.queue(), letter.number, receipt.attempt),
-            [&letter] { letter.busy = false; });
+      calls_.begin(fmt::format("delete {} message {} with receipt {}", family.queue(), letter.number, receipt.attempt),
+                   [&letter] { letter.busy = false; });
   server_->remove(family.queue_of(letter.in_dead_queue), receipt, [this, call, &family, &letter, removal](auto reply) {
-    if (!end(call, reply ? fmt::format("outcome {}", static_cast<int>(*reply)) : outcome_of(reply))) return;
+    if (!calls_.end(call, reply ? fmt::format("outcome {}", static_cast<int>(*reply)) : calls_.outcome_of(reply)))
+      return;
     if (reply) {
       family.remove_answered(letter, removal, *reply, world_.now());
     } else if (reply.error().refused) {
@@ -174,11 +156,11 @@ void Clients::remove(Family& family, Letter& letter, bool stale) {
     } else {
       letter.busy = false;
     }
-    if (on_reply) on_reply();
+    calls_.replied();
   });
 }
 
-void Clients::remove_held(std::size_t index) {
+void QueueClients::remove_held(std::size_t index) {
   Family& family = *families_[index];
   for (const auto& letter : family.letters()) {
     if (!letter->receipt || letter->busy || letter->deleted || letter->purged || letter->lease_until <= world_.now())
@@ -187,7 +169,7 @@ void Clients::remove_held(std::size_t index) {
   }
 }
 
-void Clients::renew(Family& family) {
+void QueueClients::renew(Family& family) {
   Letter* letter = family.held(random_);
   if (letter == nullptr) return;
   const bool stale = random_.percent(workload_.stale_percent) && letter->old_receipt.has_value();
@@ -198,32 +180,33 @@ void Clients::renew(Family& family) {
   const Time issued = world_.now();
   const Time lease_before = letter->lease_until;
   family.renew_issued(*letter, visibility, issued);
-  const auto call =
-      begin(fmt::format("change visibility {} message {} to {} ms", family.queue(), letter->number, visibility.count()),
-            [letter] { letter->busy = false; });
-  server_->renew(family.queue_of(letter->in_dead_queue), receipt, visibility,
-                 [this, call, &family, letter, visibility, issued, undoubted, lease_before](auto reply) {
-                   if (!end(call, reply ? fmt::format("outcome {}", static_cast<int>(*reply)) : outcome_of(reply)))
-                     return;
-                   if (reply) {
-                     const bool in_time = undoubted && lease_before > world_.now();
-                     family.renew_answered(*letter, *reply, visibility, issued, in_time);
-                   } else {
-                     letter->busy = false;
-                   }
-                   if (on_reply) on_reply();
-                 });
+  const auto call = calls_.begin(
+      fmt::format("change visibility {} message {} to {} ms", family.queue(), letter->number, visibility.count()),
+      [letter] { letter->busy = false; });
+  server_->renew(
+      family.queue_of(letter->in_dead_queue), receipt, visibility,
+      [this, call, &family, letter, visibility, issued, undoubted, lease_before](auto reply) {
+        if (!calls_.end(call, reply ? fmt::format("outcome {}", static_cast<int>(*reply)) : calls_.outcome_of(reply)))
+          return;
+        if (reply) {
+          const bool in_time = undoubted && lease_before > world_.now();
+          family.renew_answered(*letter, *reply, visibility, issued, in_time);
+        } else {
+          letter->busy = false;
+        }
+        calls_.replied();
+      });
 }
 
-void Clients::purge(Family& family) {
+void QueueClients::purge(Family& family) {
   if (std::exchange(purging_[&family], true)) return;
   auto purge = std::make_shared<Family::Purge>(family.purge_issued(world_.now()));
-  const auto call = begin(fmt::format("purge {}", family.queue()), [this, &family] {
+  const auto call = calls_.begin(fmt::format("purge {}", family.queue()), [this, &family] {
     purging_[&family] = false;
     family.purge_unknown();
   });
   server_->purge(family.queue(), [this, call, &family, purge](auto reply) {
-    if (!end(call, outcome_of(reply))) return;
+    if (!calls_.end(call, calls_.outcome_of(reply))) return;
     purging_[&family] = false;
     if (reply) {
       family.purge_answered(*purge, world_.now());
@@ -232,19 +215,19 @@ void Clients::purge(Family& family) {
     } else {
       family.purge_unknown();
     }
-    if (on_reply) on_reply();
+    calls_.replied();
   });
 }
 
-void Clients::move(Family& family) {
+void QueueClients::move(Family& family) {
   family.move_issued();
-  const auto call = begin(fmt::format("move {} back", family.dead_queue()), [] {});
+  const auto call = calls_.begin(fmt::format("move {} back", family.dead_queue()), [] {});
   server_->move(family.dead_queue(), [this, call](auto reply) {
-    if (end(call, outcome_of(reply)) && on_reply) on_reply();
+    if (calls_.end(call, calls_.outcome_of(reply))) calls_.replied();
   });
 }
 
-void Clients::count(std::size_t index, bool checked) {
+void QueueClients::count(std::size_t index, bool checked) {
   Family& family = *families_[index];
   // Both queues of a family are judged together.
   struct Both {
@@ -255,13 +238,13 @@ void Clients::count(std::size_t index, bool checked) {
   both->missing = family.dead_queue().empty() ? 1 : 2;
   for (const bool dead : {false, true}) {
     if (family.queue_of(dead).empty()) continue;
-    const auto call = begin(fmt::format("count {}", family.queue_of(dead)), [] {});
+    const auto call = calls_.begin(fmt::format("count {}", family.queue_of(dead)), [] {});
     server_->counts(family.queue_of(dead), [this, call, &family, dead, checked, both](auto reply) {
-      std::string outcome = outcome_of(reply);
+      std::string outcome = calls_.outcome_of(reply);
       if (reply) {
         outcome += fmt::format(" {} ready, {} in flight, {} delayed", reply->ready, reply->in_flight, reply->delayed);
       }
-      if (!end(call, outcome)) return;
+      if (!calls_.end(call, outcome)) return;
       if (!reply) {
         if (checked) verdict_.violated("{}: cannot be counted: {}", family.queue_of(dead), reply.error().error.message);
         return;
@@ -273,7 +256,7 @@ void Clients::count(std::size_t index, bool checked) {
   }
 }
 
-std::uint64_t Clients::counted() const {
+std::uint64_t QueueClients::counted() const {
   std::uint64_t total = 0;
   for (const auto& [queue, counts] : counts_) total += counts.ready + counts.in_flight + counts.delayed;
   return total;
@@ -281,7 +264,7 @@ std::uint64_t Clients::counted() const {
 
 // --- queues ---
 
-void Clients::create_queues() {
+void QueueClients::prepare() {
   made_ = 0;
   queues_to_make_ = 0;
   for (auto& family : families_) {
@@ -291,17 +274,17 @@ void Clients::create_queues() {
   }
 }
 
-void Clients::create(Family& family, bool dead) {
+void QueueClients::create(Family& family, bool dead) {
   ++queues_to_make_;
   const std::string queue = family.queue_of(dead);
-  const auto call = begin(fmt::format("create {}", queue), [] {});
+  const auto call = calls_.begin(fmt::format("create {}", queue), [] {});
   server_->create(queue, family.config(dead), [this, call, queue](auto reply) {
-    if (!end(call, reply ? (*reply ? "made" : "exists") : outcome_of(reply))) return;
+    if (!calls_.end(call, reply ? (*reply ? "made" : "exists") : calls_.outcome_of(reply))) return;
     if (!reply) return;
     if (*reply && acknowledged_queues_[queue]) verdict_.violated("{}: the queue is lost", queue);
     acknowledged_queues_[queue] = true;
     ++made_;
-    if (on_reply) on_reply();
+    calls_.replied();
   });
 }
 

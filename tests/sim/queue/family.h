@@ -4,8 +4,6 @@
 // stops in between, the outcome is open; so each fact is kept as certain, possible or excluded, and only contradictions
 // of certain facts are violations. A reply that shows something makes it certain: it must survive everything.
 #pragma once
-#include <fmt/format.h>
-
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,24 +11,11 @@
 #include <vector>
 
 #include "broker/queue/queue.h"
-#include "sim/server.h"
-#include "sim/workload.h"
+#include "sim/queue/verbs.h"
+#include "sim/queue/workload.h"
+#include "sim/verdict.h"
 
 namespace millrace::sim {
-
-// The first contradiction that a checker finds.
-class Verdict {
- public:
-  template <class... Args>
-  void violated(fmt::format_string<Args...> format, Args&&... args) {
-    if (!what_) what_ = fmt::format(format, std::forward<Args>(args)...);
-  }
-  const std::optional<std::string>& what() const { return what_; }
-  bool bad() const { return what_.has_value(); }
-
- private:
-  std::optional<std::string> what_;
-};
 
 enum class Existence : std::uint8_t { possible, certain, never };
 
@@ -75,7 +60,7 @@ struct ReceiveCall {
 
 class Family {
  public:
-  Family(std::size_t index, const Workload& workload, Verdict& verdict);
+  Family(std::size_t index, const QueueWorkload& workload, Verdict& verdict);
 
   // Reads of the disk may fail: a reply then leaves out messages that it has acquired.
   void expect_failing_reads() { reads_fail_ = true; }
@@ -142,7 +127,7 @@ class Family {
 
   const std::string queue_;
   const std::string dead_queue_;
-  const Workload& workload_;
+  const QueueWorkload& workload_;
   Verdict& verdict_;
   std::vector<std::unique_ptr<Letter>> letters_;
   std::map<broker::MessageId, Letter*> by_id_;
