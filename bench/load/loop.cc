@@ -21,6 +21,15 @@ constexpr std::size_t buffer_start = 16 * 1024;
 constexpr std::size_t reply_max = 64 * 1024 * 1024;
 constexpr std::size_t events_per_turn = 256;
 
+// Takes the head of a streamed reply out of the buffer; false when it is not there or the reply is another one.
+bool skip_stream_head(std::vector<char>& buffer, std::size_t& filled) {
+  const std::size_t size = stream_head_size({buffer.data(), filled});
+  if (size == 0) return false;
+  filled -= size;
+  std::memmove(buffer.data(), buffer.data() + size, filled);
+  return true;
+}
+
 }  // namespace
 
 std::uint64_t monotonic_ns() {
@@ -118,6 +127,11 @@ void Connection::request(std::string_view bytes) {
   write_more();
 }
 
+void Connection::request_stream(std::string_view bytes) {
+  stream_wanted_ = true;
+  request(bytes);
+}
+
 void Connection::write_more() {
   while (!unsent_.empty()) {
     const ssize_t written = ::send(socket_, unsent_.data(), unsent_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -149,6 +163,15 @@ void Connection::read_more() {
     if (got == 0) return break_off("closed by the server");
     filled_ += static_cast<std::size_t>(got);
     if (!waiting_) return break_off("bytes that no request asked for");
+    if (stream_wanted_) {
+      if (!streaming_) streaming_ = skip_stream_head(buffer_, filled_);
+      if (streaming_) {
+        if (!read_pieces()) return;
+        if (static_cast<std::size_t>(got) < room) return;
+        if (filled_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
+        continue;
+      }
+    }
     HttpReply http;
     std::size_t wanted = 0;
     const Parse parsed = parse_http({buffer_.data(), filled_}, http, scratch_, wanted);
@@ -169,6 +192,29 @@ void Connection::read_more() {
     if (filled_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
     if (drained) return;
   }
+}
+
+bool Connection::read_pieces() {
+  std::string_view left(buffer_.data(), filled_);
+  for (;;) {
+    std::string_view piece;
+    const Parse parsed = parse_chunk(left, piece);
+    if (parsed == Parse::malformed) {
+      break_off("reply is not HTTP");
+      return false;
+    }
+    if (parsed == Parse::incomplete) break;
+    if (piece.empty()) {
+      stream_wanted_ = streaming_ = waiting_ = false;
+      filled_ = 0;
+      on_stream_end();
+      return false;
+    }
+    on_piece(piece);
+  }
+  std::memmove(buffer_.data(), left.data(), left.size());
+  filled_ = left.size();
+  return true;
 }
 
 void Connection::break_off(const std::string& why) {

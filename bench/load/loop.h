@@ -69,8 +69,13 @@ class Connection {
  protected:
   // `bytes` stay valid until the reply.
   void request(std::string_view bytes);
+  // The same for a reply that has no end for long: when it is 200 and comes in chunks, each of them goes to on_piece as
+  // it arrives, and on_stream_end follows the last. Any other reply goes to on_reply.
+  void request_stream(std::string_view bytes);
   virtual void on_reply(const Reply& reply) = 0;
   virtual void on_broken(const std::string& why) = 0;
+  virtual void on_piece(std::string_view) {}
+  virtual void on_stream_end() {}
 
  private:
   friend class Loop;
@@ -78,6 +83,8 @@ class Connection {
   void on_ready();
   void write_more();
   void read_more();
+  // Gives what is complete of a streamed reply; false when the connection is finished.
+  bool read_pieces();
   void break_off(const std::string& why);
 
   Loop& loop_;
@@ -86,6 +93,8 @@ class Connection {
   int socket_ = -1;
   std::string failure_;  // why there is no connection
   bool waiting_ = false;
+  bool stream_wanted_ = false;
+  bool streaming_ = false;  // past the head of a streamed reply
   std::uint64_t sent_ns_ = 0;
   std::string_view unsent_;
   std::vector<char> buffer_;

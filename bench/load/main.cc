@@ -1,11 +1,14 @@
-// millrace-load: drives an SQS endpoint (or, in the constant mode, any HTTP server) and prints one JSON line. Ends with
+// millrace-load: drives an SQS or a Kinesis endpoint (or, in the constant mode, any HTTP server) and prints one JSON line. Ends with
 // status 1 when a reply was not what it should be, 2 when it could not run.
 #include <cstdio>
 
 #include "load/fair.h"
+#include "load/get.h"
 #include "load/long_poll.h"
+#include "load/put.h"
 #include "load/receive.h"
 #include "load/send.h"
+#include "load/subscribe.h"
 
 namespace {
 
@@ -74,6 +77,10 @@ int main(int argc, char** argv) {
     case bench::Mode::cycle: run_cycle(run); break;
     case bench::Mode::long_poll: bench::run_long_poll(run); break;
     case bench::Mode::fair: bench::run_fair(run); break;
+    case bench::Mode::put_records: bench::run_put(run); break;
+    case bench::Mode::get_records: bench::run_get(run, options.once); break;
+    case bench::Mode::tail: bench::run_tail(run); break;
+    case bench::Mode::subscribe: bench::run_subscribe(run); break;
   }
   if (run.count_missing && run.bodies.missing() > 0) run.error("acknowledged messages missing", "");
   if (run.count_missing && run.bodies.repeated() > 0) run.error("messages received more often than sent", "");

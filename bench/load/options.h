@@ -5,7 +5,20 @@
 
 namespace millrace::bench {
 
-enum class Mode { constant, send, receive_delete, cycle, fill, drain, long_poll, fair };
+enum class Mode {
+  constant,
+  send,
+  receive_delete,
+  cycle,
+  fill,
+  drain,
+  long_poll,
+  fair,
+  put_records,
+  get_records,
+  tail,
+  subscribe
+};
 
 struct Options {
   Mode mode = Mode::send;
@@ -30,6 +43,12 @@ struct Options {
   double noisy = 0;        // fair: the noisy group sends this many times as much as a quiet one; 0: there is none
   double work_ms = 50;     // fair: how long a consumer is busy with what it received
   bool ungrouped = false;  // fair: sends without MessageGroupId, for comparison
+  // Kinesis
+  std::string stream = "bench";
+  std::string consumer;  // subscribe: its ARN
+  unsigned shards = 1;   // of the stream, never resharded
+  bool cbor = false;     // in place of JSON
+  bool once = false;     // get-records: every shard to its end, and no more
 };
 
 // Prints what is wrong and ends the process with status 2 when the command line makes no sense; --help ends it with 0.

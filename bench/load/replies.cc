@@ -1,7 +1,9 @@
 #include "load/replies.h"
 
+#include <algorithm>
 #include <charconv>
-#include <cstring>
+
+#include "load/json_cursor.h"
 
 namespace millrace::bench {
 namespace {
@@ -45,26 +47,42 @@ bool parse_head(std::string_view head, Head& out) {
   return true;
 }
 
+// All chunks of a reply that is complete.
 Parse parse_chunks(std::string_view buffer, std::string& into, std::size_t& consumed) {
   into.clear();
-  std::size_t at = 0;
+  std::string_view left = buffer;
   for (;;) {
-    const std::size_t end = buffer.find("\r\n", at);
-    if (end == std::string_view::npos) return Parse::incomplete;
-    std::size_t size = 0;
-    if (std::from_chars(buffer.data() + at, buffer.data() + end, size, 16).ec != std::errc()) return Parse::malformed;
-    at = end + 2;
-    if (buffer.size() - at < size + 2) return Parse::incomplete;
-    into.append(buffer.substr(at, size));
-    at += size + 2;
-    if (size == 0) {
-      consumed = at;
+    std::string_view piece;
+    const Parse parsed = parse_chunk(left, piece);
+    if (parsed != Parse::complete) return parsed;
+    into.append(piece);
+    if (piece.empty()) {
+      consumed = buffer.size() - left.size();
       return Parse::complete;
     }
   }
 }
 
 }  // namespace
+
+Parse parse_chunk(std::string_view& buffer, std::string_view& piece) {
+  const std::size_t end = buffer.find("\r\n");
+  if (end == std::string_view::npos) return Parse::incomplete;
+  std::size_t size = 0;
+  if (std::from_chars(buffer.data(), buffer.data() + end, size, 16).ec != std::errc()) return Parse::malformed;
+  const std::size_t start = end + 2;
+  if (buffer.size() - start < 2 || buffer.size() - start - 2 < size) return Parse::incomplete;
+  piece = buffer.substr(start, size);
+  buffer.remove_prefix(start + size + 2);
+  return Parse::complete;
+}
+
+std::size_t stream_head_size(std::string_view buffer) {
+  const std::size_t end = buffer.find("\r\n\r\n");
+  Head head;
+  if (end == std::string_view::npos || !parse_head(buffer.substr(0, end), head)) return 0;
+  return head.status == 200 && head.chunked ? end + 4 : 0;
+}
 
 Parse parse_http(std::string_view buffer, HttpReply& reply, std::string& scratch, std::size_t& wanted) {
   wanted = 0;
@@ -89,90 +107,8 @@ Parse parse_http(std::string_view buffer, HttpReply& reply, std::string& scratch
   return Parse::complete;
 }
 
-namespace {
-
-// Walks over one JSON text. Every function returns false at the first thing that is not as expected.
-class Cursor {
- public:
-  explicit Cursor(std::string_view text) : at_(text.data()), end_(text.data() + text.size()) {}
-
-  bool string(std::string_view& out) {
-    if (!take('"')) return false;
-    const char* start = at_;
-    for (const char* from = at_;;) {
-      const auto* quote = static_cast<const char*>(std::memchr(from, '"', static_cast<std::size_t>(end_ - from)));
-      if (quote == nullptr) return false;
-      const char* slash = quote;
-      while (slash > start && slash[-1] == '\\') --slash;
-      at_ = quote + 1;
-      if ((quote - slash) % 2 == 0) {
-        out = {start, static_cast<std::size_t>(quote - start)};
-        return true;
-      }
-      from = quote + 1;
-    }
-  }
-
-  // Calls `member` with the name of each member; it must read the value.
-  template <class Member>
-  bool object(Member member) {
-    if (!take('{')) return false;
-    if (take('}')) return true;
-    do {
-      std::string_view name;
-      if (!string(name) || !take(':') || !member(name)) return false;
-    } while (take(','));
-    return take('}');
-  }
-
-  template <class Element>
-  bool array(Element element) {
-    if (!take('[')) return false;
-    if (take(']')) return true;
-    do {
-      if (!element()) return false;
-    } while (take(','));
-    return take(']');
-  }
-
-  bool skip() {
-    blank();
-    if (at_ == end_) return false;
-    std::string_view ignored;
-    switch (*at_) {
-      case '"': return string(ignored);
-      case '{': return object([this](std::string_view) { return skip(); });
-      case '[': return array([this] { return skip(); });
-      default:
-        while (at_ != end_ && std::strchr(",]} \t\r\n", *at_) == nullptr) ++at_;
-        return true;
-    }
-  }
-
-  bool at_end() {
-    blank();
-    return at_ == end_;
-  }
-
- private:
-  void blank() {
-    while (at_ != end_ && (*at_ == ' ' || *at_ == '\n' || *at_ == '\r' || *at_ == '\t')) ++at_;
-  }
-  bool take(char wanted) {
-    blank();
-    if (at_ == end_ || *at_ != wanted) return false;
-    ++at_;
-    return true;
-  }
-
-  const char* at_;
-  const char* end_;
-};
-
-}  // namespace
-
 bool parse_send(std::string_view json, SendReply& reply) {
-  Cursor in(json);
+  JsonCursor in(json);
   return in.object([&](std::string_view name) {
     if (name == "MD5OfMessageBody") return in.string(reply.md5);
     if (name == "MessageId") return in.string(reply.message_id);
@@ -182,7 +118,7 @@ bool parse_send(std::string_view json, SendReply& reply) {
 }
 
 bool parse_batch(std::string_view json, std::vector<BatchEntry>& successful, std::size_t& failed) {
-  Cursor in(json);
+  JsonCursor in(json);
   successful.clear();
   failed = 0;
   const auto read_entry = [&] {
@@ -206,7 +142,7 @@ bool parse_batch(std::string_view json, std::vector<BatchEntry>& successful, std
 }
 
 bool parse_receive(std::string_view json, std::vector<ReceivedMessage>& messages) {
-  Cursor in(json);
+  JsonCursor in(json);
   messages.clear();
   const auto read_message = [&] {
     auto& message = messages.emplace_back();

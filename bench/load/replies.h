@@ -25,6 +25,11 @@ enum class Parse { complete, incomplete, malformed };
 // have, as far as known (0: unknown), so that the buffer can grow once.
 Parse parse_http(std::string_view buffer, HttpReply& reply, std::string& scratch, std::size_t& wanted);
 
+// For replies that are streamed. The bytes of a complete head that says 200 and announces chunks; 0 otherwise.
+std::size_t stream_head_size(std::string_view buffer);
+// Takes one complete chunk, or several bytes short of one nothing, from the front of `buffer`. The last one is empty.
+Parse parse_chunk(std::string_view& buffer, std::string_view& piece);
+
 struct SendReply {
   std::string_view md5;
   std::string_view message_id;
