@@ -10,6 +10,7 @@ namespace millrace::aws::dynamodb {
 
 namespace errors = models::dynamodb::errors;
 
+using aws::refuse;
 inline std::unexpected<Failure> refuse(Failure failure) { return std::unexpected<Failure>(std::move(failure)); }
 
 // ValidationException.

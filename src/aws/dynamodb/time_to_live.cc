@@ -1,0 +1,82 @@
+// UpdateTimeToLive and DescribeTimeToLive. The deleting is expiry.h.
+#include "aws/dynamodb/handlers.h"
+
+namespace millrace::aws::dynamodb {
+namespace {
+
+class UpdateTimeToLive final : public Handler<op::UpdateTimeToLive> {
+ public:
+  using Handler::Handler;
+
+ private:
+  Outcome<void> prepare(Call& call) override {
+    auto name = resolve_table(in_.table_name, call.caller);
+    if (!name) return refuse(std::move(name.error()));
+    name_ = std::move(*name);
+    return {};
+  }
+
+  Outcome<void> act(Tables& tables) override {
+    auto table = tables.require(name_);
+    if (!table) return refuse(no_such_table(name_));
+    const auto& wanted = in_.time_to_live_specification;
+    if (wanted.enabled) {
+      if (!table->expiry_attribute.empty()) {
+        return refuse(invalid(table->expiry_attribute == wanted.attribute_name
+                                  ? "TimeToLive is already enabled"
+                                  : "TimeToLive is active on a different AttributeName: current AttributeName is " +
+                                        table->expiry_attribute));
+      }
+      table->expiry_attribute = wanted.attribute_name;
+    } else {
+      if (table->expiry_attribute.empty()) return refuse(invalid("TimeToLive is already disabled"));
+      if (table->expiry_attribute != wanted.attribute_name) {
+        return refuse(invalid("TimeToLive is active on a different AttributeName: current AttributeName is " +
+                              table->expiry_attribute));
+      }
+      table->expiry_attribute.clear();
+    }
+    Writes writes;
+    add_schema(*table, writes);
+    return tables.write(writes);
+  }
+
+  void complete(Call&) override { out_.time_to_live_specification = in_.time_to_live_specification; }
+
+  std::string name_;
+};
+
+class DescribeTimeToLive final : public Handler<op::DescribeTimeToLive> {
+ public:
+  using Handler::Handler;
+
+ private:
+  Outcome<void> prepare(Call& call) override {
+    auto name = resolve_table(in_.table_name, call.caller);
+    if (!name) return refuse(std::move(name.error()));
+    name_ = std::move(*name);
+    return {};
+  }
+
+  Outcome<void> act(Tables& tables) override {
+    const auto table = tables.find(name_);
+    if (!table) return refuse(no_such_table(name_));
+    auto& described = out_.time_to_live_description.emplace();
+    described.time_to_live_status = table->expiry_attribute.empty() ? "DISABLED" : "ENABLED";
+    if (!table->expiry_attribute.empty()) described.attribute_name = table->expiry_attribute;
+    return {};
+  }
+
+  std::string name_;
+};
+
+}  // namespace
+
+ActionPtr make_handler(op::UpdateTimeToLive, DynamoDb& dynamodb) {
+  return std::make_unique<UpdateTimeToLive>(dynamodb);
+}
+ActionPtr make_handler(op::DescribeTimeToLive, DynamoDb& dynamodb) {
+  return std::make_unique<DescribeTimeToLive>(dynamodb);
+}
+
+}  // namespace millrace::aws::dynamodb
