@@ -1,5 +1,6 @@
 #include "aws/services.h"
 
+#include "aws/cloudwatch/service.h"
 #include "aws/sqs/service.h"
 #include "aws/sts/service.h"
 
@@ -9,6 +10,8 @@ std::vector<std::unique_ptr<Service>> make_services(engine::Engine& engine, cons
   std::vector<std::unique_ptr<Service>> services;
   services.push_back(std::make_unique<sqs::Sqs>(engine, sqs::SqsOptions{.relaxed = options.relaxed}));
   services.push_back(std::make_unique<sts::Sts>());
+  services.push_back(
+      std::make_unique<cloudwatch::CloudWatch>(engine, cloudwatch::CloudWatchOptions{.relaxed = options.relaxed}));
   return services;
 }
 

@@ -131,7 +131,7 @@ TEST(RenderMetrics, SaysWhatTheProcessAndTheLanesDo) {
 TEST(RenderMetrics, EveryMetricHasItsFormAndItsLabels) {
   std::vector<LaneFacts> lanes(1);
   for (const auto kind : {Kind::queue, Kind::shard, Kind::consumer}) {
-    Thing thing{.kind = kind, .key = "s/eu-west-1/123456789012/name/part", .totals = {}};
+    Thing thing{.kind = kind, .key = "kinesis/eu-west-1/123456789012/name/1800000000000/part", .totals = {}};
     if (kind == Kind::queue) thing.key = "sqs/eu-west-1/123456789012/name";
     for (const auto& facts : metrics::facts_of(kind)) {
       thing.totals.emplace_back(facts.metric, Total{.sum = 30, .count = 2, .last = 20});

@@ -15,7 +15,7 @@ using metrics::Kind;
 using metrics::Metric;
 using metrics::Total;
 
-// A key taken apart: "SERVICE/REGION/ACCOUNT/NAME/PART".
+// A key taken apart: "SERVICE/REGION/ACCOUNT/NAME", and the last part of what follows.
 struct KeyParts {
   std::string_view region;
   std::string_view account;
@@ -35,7 +35,7 @@ KeyParts split(std::string_view key) {
   parts.region = next();
   parts.account = next();
   parts.name = next();
-  parts.part = key;
+  parts.part = key.substr(key.rfind('/') + 1);
   return parts;
 }
 
@@ -46,20 +46,32 @@ struct Labels {
   std::span<const Label> used() const { return std::span(all).first(count); }
 };
 
-Labels labels_of(Kind kind, std::string_view key) {
-  const auto parts = split(key);
-  Labels labels{.all = {Label{"region", parts.region}, Label{"account", parts.account}, {}, {}}, .count = 3};
-  labels.all[2] = {kind == Kind::queue ? "queue" : "stream", parts.name};
-  if (kind != Kind::queue && !parts.part.empty()) {
-    labels.all[3] = {kind == Kind::shard ? "shard" : "consumer", parts.part};
+using Totals = std::map<Metric, Total>;
+// By kind and key. A consumer may be served by several lanes, and a stream may have had a namesake.
+struct ThingName {
+  Kind kind{};
+  std::string_view region;
+  std::string_view account;
+  std::string_view name;
+  std::string_view part;
+  auto operator<=>(const ThingName&) const = default;
+};
+using Things = std::map<ThingName, Totals>;
+
+ThingName name_of(const Thing& thing) {
+  const auto parts = split(thing.key);
+  return {thing.kind, parts.region, parts.account, parts.name, parts.part};
+}
+
+Labels labels_of(const ThingName& thing) {
+  Labels labels{.all = {Label{"region", thing.region}, Label{"account", thing.account}, {}, {}}, .count = 3};
+  labels.all[2] = {thing.kind == Kind::queue ? "queue" : "stream", thing.name};
+  if (thing.kind != Kind::queue && !thing.part.empty()) {
+    labels.all[3] = {thing.kind == Kind::shard ? "shard" : "consumer", thing.part};
     labels.count = 4;
   }
   return labels;
 }
-
-using Totals = std::map<Metric, Total>;
-// By kind and key. A consumer may be served by several lanes.
-using Things = std::map<std::pair<Kind, std::string_view>, Totals>;
 
 void merge(const Thing& from, Totals& into) {
   for (const auto& [metric, total] : from.totals) {
@@ -114,15 +126,14 @@ void write_metric(const metrics::MetricFacts& facts, const Things& things, Prome
   constexpr std::array<std::string_view, 3> types{"counter", "summary", "gauge"};
   bool begun = false;
   for (const auto& [thing, totals] : things) {
-    const auto& [kind, key] = thing;
-    if (kind != facts.kind) continue;
+    if (thing.kind != facts.kind) continue;
     const auto found = totals.find(facts.metric);
     if (found == totals.end()) continue;
     if (!std::exchange(begun, true)) {
       out.family(fmt::format("millrace_{}{}", facts.prometheus, facts.form == metrics::Form::counter ? "_total" : ""),
                  types[static_cast<std::size_t>(facts.form)], facts.help);
     }
-    const auto labels = labels_of(kind, key);
+    const auto labels = labels_of(thing);
     switch (facts.form) {
       case metrics::Form::counter: out.sample(labels.used(), found->second.sum); break;
       case metrics::Form::gauge: out.sample(labels.used(), found->second.last); break;
@@ -145,7 +156,7 @@ std::string render_metrics(const ProcessFacts& process, const std::vector<LaneFa
   for (const auto& lane : lanes) {
     omitted += lane.omitted;
     for (const auto& thing : lane.things) {
-      const std::pair<Kind, std::string_view> name(thing.kind, thing.key);
+      const auto name = name_of(thing);
       if (things.size() >= things_max && !things.contains(name)) {
         ++omitted;
       } else {
