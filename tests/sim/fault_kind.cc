@@ -31,6 +31,11 @@ const std::array all_fault_kinds = {
               .failures = {{Effect::fail, Operation::sync}, {Effect::fail, Operation::sync_directory}}},
     FaultKind{.name = "full", .about = "the disk fills up", .full_disk = true},
     FaultKind{.name = "slow", .about = "some disk operations take very long", .slow_disk = true},
+    FaultKind{.name = "slow-reply",
+              .about = "much is under way when the power goes right after a reply",
+              .crash_mode = CrashMode::drop,
+              .crash_after_reply = true,
+              .slow_disk = true},
     FaultKind{.name = "storm",
               .about = "everything",
               .crash_in_operation = true,
@@ -42,7 +47,8 @@ const std::array all_fault_kinds = {
                            {Effect::fail, Operation::read},
                            {Effect::full, Operation::allocate}},
               .full_disk = true,
-              .slow_disk = true},
+              .slow_disk = true,
+              .in_part = true},
 };
 
 }  // namespace

@@ -18,6 +18,7 @@ struct FaultKind {
   std::vector<std::pair<env::sim::Effect, env::sim::Operation>> failures;  // at some operation, now and then for ever
   bool full_disk = false;
   bool slow_disk = false;
+  bool in_part = false;  // each of these in some episodes only
 };
 
 std::span<const FaultKind> fault_kinds();

@@ -272,8 +272,7 @@ Fault Run::crash_fault(std::uint64_t nth_max) {
 }
 
 void Run::arm() {
-  const bool all = fault_.crash_in_operation + fault_.crash_after_reply + fault_.full_disk + fault_.slow_disk < 2;
-  const auto wanted = [&] { return all || random_.percent(40); };
+  const auto wanted = [&] { return !fault_.in_part || random_.percent(40); };
   FaultPlan plan;
   if (fault_.crash_in_operation && wanted()) plan.push_back(crash_fault(400));
   if (fault_.crash_after_reply && wanted()) replies_until_crash_ = random_.between(1, 120);

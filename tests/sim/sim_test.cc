@@ -49,18 +49,24 @@ TEST_P(Checkers, FindTheDefect) {
 
 INSTANTIATE_TEST_SUITE_P(
     , Checkers,
-    testing::Values(Defect{Sabotage::acknowledge_before_write, "standard", "reply"},
-                    Defect{Sabotage::sync_does_nothing, "standard", "power"},
-                    Defect{Sabotage::forget_directories, "backlog", "power"},
-                    Defect{Sabotage::lose_synced_sector, "backlog", "power"},
-                    Defect{Sabotage::reply_before_durable, "standard", "reply"},
-                    Defect{Sabotage::drop_sends, "standard", "none"},
-                    Defect{Sabotage::forget_deletes, "standard", "none"},
-                    Defect{Sabotage::forget_dedup, "dedup", "power"}, Defect{Sabotage::ignore_delay, "delayed", "none"},
-                    Defect{Sabotage::short_visibility, "standard", "none"},
-                    Defect{Sabotage::wrong_group, "fifo", "none"}, Defect{Sabotage::ignore_purge, "purge", "none"},
-                    Defect{Sabotage::damage_body, "standard", "none"}, Defect{Sabotage::low_count, "standard", "none"},
-                    Defect{Sabotage::wrong_totals, "standard", "none"}),
+    testing::Values(
+        Defect{Sabotage::acknowledge_before_write, "standard", "reply"},
+        Defect{Sabotage::sync_does_nothing, "standard", "power"},
+        Defect{Sabotage::forget_directories, "backlog", "power"},
+        Defect{Sabotage::lose_synced_sector, "backlog", "power"},
+        Defect{Sabotage::reply_before_durable, "standard", "reply"}, Defect{Sabotage::drop_sends, "standard", "none"},
+        Defect{Sabotage::forget_deletes, "standard", "none"}, Defect{Sabotage::forget_dedup, "dedup", "power"},
+        Defect{Sabotage::ignore_delay, "delayed", "none"}, Defect{Sabotage::short_visibility, "standard", "none"},
+        Defect{Sabotage::wrong_group, "fifo", "none"}, Defect{Sabotage::ignore_purge, "purge", "none"},
+        Defect{Sabotage::damage_body, "standard", "none"}, Defect{Sabotage::low_count, "standard", "none"},
+        Defect{Sabotage::wrong_totals, "standard", "none"}, Defect{Sabotage::read_undurable, "stream", "slow-reply"},
+        Defect{Sabotage::lose_close, "stream-reshard", "none"},
+        Defect{Sabotage::close_early, "stream-reshard", "slow-reply"},
+        Defect{Sabotage::wrong_span, "stream-batch", "none"}, Defect{Sabotage::trim_too_much, "stream", "none"},
+        Defect{Sabotage::ignore_retention, "stream-retention", "none"},
+        Defect{Sabotage::wake_early, "stream-push", "none"}, Defect{Sabotage::skip_batch, "stream-push", "none"},
+        Defect{Sabotage::late_find, "stream", "none"}, Defect{Sabotage::wrong_latest, "stream", "slow-reply"},
+        Defect{Sabotage::damage_record, "stream", "none"}, Defect{Sabotage::forget_removal, "stream-remove", "none"}),
     [](const auto& instance) {
       std::string name(name_of(instance.param.sabotage));
       std::erase(name, '-');
