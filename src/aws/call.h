@@ -54,6 +54,7 @@ struct Call {
   // Filled by the steps, in this order.
   UuidText request_id{};                             // read
   Protocol protocol = Protocol::query;               // read
+  std::string decompressed_body;                     // read; what request.body points to if it came compressed
   std::optional<codec::QueryParameters> parameters;  // read; of the query protocol
   std::string_view operation;                        // read; as the client named it
   std::string decoded_operation;                     // read; what `operation` points to if it was encoded

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "aws/content_encoding.h"
 #include "aws/errors.h"
 #include "aws/render.h"
 #include "aws/routing.h"
@@ -10,18 +11,32 @@
 namespace millrace::aws {
 namespace {
 
-// Of the encoded request. The HTTP server's own limit on bodies is met first.
-constexpr codec::ReadLimits read_limits{.bytes_max = 32u << 20};
+// Of the encoded request. The HTTP server's own limit on bodies is met first. An item of DynamoDB that is nested as deeply
+// as the service allows has two levels of JSON for each of its 32.
+constexpr codec::ReadLimits read_limits{.bytes_max = 32u << 20, .depth_max = 96};
 
 Verdict refused(Call& call, const codec::ServiceError& kind, std::string message = {}) {
   call.failure = Failure{&kind, std::move(message)};
   return Verdict::render;
 }
 
+// Puts the content of a compressed body in its place. False when it cannot be read.
+bool decompress(Call& call) {
+  if (!http::equal_ignoring_case(call.request.headers.get("Content-Encoding"), "gzip")) return true;
+  auto content = gunzip(call.request.body, read_limits.bytes_max);
+  if (content) call.decompressed_body = std::move(*content);
+  call.decompressed_body.reserve(call.decompressed_body.size() + http::Request::body_padding);
+  call.request.body = call.decompressed_body;
+  return content.has_value();
+}
+
 // Gives the request its id and finds out its protocol and the operation that it names.
 Verdict read(const Pipeline&, CallPtr& call) {
   call->request_id = text_of(random_uuid(call->home));
-  return read_request(*call);
+  const bool readable = decompress(*call);
+  const Verdict verdict = read_request(*call);
+  if (readable || verdict != Verdict::next) return verdict;
+  return refused(*call, errors::malformed_input, "The compressed request cannot be read.");
 }
 
 Verdict route(const Pipeline& pipeline, CallPtr& call) { return route_call(pipeline.services(), *call); }
