@@ -21,6 +21,10 @@ class Gateway {
   Gateway(const Gateway&) = delete;
   Gateway& operator=(const Gateway&) = delete;
 
+  // On the first core, when every lane serves.
+  void start() {
+    for (const auto& service : services_) service->start();
+  }
   void operator()(env::Core& core, http::Request& request, http::Responder responder) const;
 
  private:

@@ -28,6 +28,8 @@ class Service {
   virtual std::string_view query_version() const = 0;  // "2012-11-05"; empty: no query protocol
   virtual std::string_view xml_namespace() const = 0;
 
+  // Called once, on the first core, when every lane serves: unfinished work goes on, periodic work begins.
+  virtual void start() {}
   // Null when the service has no such operation.
   virtual std::unique_ptr<Action> make(std::string_view operation) = 0;
   // Nothing when the path is not of this service.

@@ -26,6 +26,7 @@ class Engine final : private Courier {
   void stop(Callback<void()> done);
 
   std::size_t lanes() const { return lanes_.size(); }
+  const std::vector<env::Core*>& cores() const { return cores_; }
   LaneId lane_of(std::string_view key) const override;
   env::Core& core_of(LaneId lane) const { return *cores_[lane.get() % cores_.size()]; }
   // Runs `task` with the lane on the lane's core: at once when that is `from`, the core of the caller; posted otherwise.
