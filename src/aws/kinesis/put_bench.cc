@@ -1,0 +1,109 @@
+// What one core makes of PutRecords without network and disk: decode the request, hash the keys, encode a batch for each
+// shard, and append it as the journal does: one copy and one checksum. Bytes are those of the records' data.
+#include <benchmark/benchmark.h>
+
+#include <cstring>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aws/kinesis/hash_key.h"
+#include "aws/kinesis/record_batch.h"
+#include "base/crc32c.h"
+#include "codec/cbor_reader.h"
+#include "codec/cbor_writer.h"
+#include "codec/json_reader.h"
+#include "codec/json_writer.h"
+#include "models/kinesis.h"
+
+namespace millrace::aws::kinesis {
+namespace {
+
+namespace model = models::kinesis;
+
+constexpr std::size_t records_per_call = 500;
+constexpr std::size_t shards = 4;
+constexpr std::size_t chunk_bytes = 4u << 20;
+
+enum class Encoding { json, cbor };
+
+std::string request_of(Encoding encoding, std::size_t size) {
+  model::PutRecordsInput input;
+  input.stream_name = "bench";
+  for (std::size_t i = 0; i < records_per_call; ++i) {
+    std::string data(size, 'd');
+    for (std::size_t at = 0; at < size; ++at) data[at] = static_cast<char>('a' + (at * 7 + i) % 26);
+    input.records.push_back({.data = {std::move(data)}, .partition_key = "key-" + std::to_string(i * 7919)});
+  }
+  std::string text;
+  if (encoding == Encoding::json) {
+    codec::write_json(input, text);
+  } else {
+    codec::write_cbor(input, codec::CborDialect::aws, text);
+  }
+  return text;
+}
+
+void append(std::string_view bytes, std::vector<std::byte>& chunk, std::size_t& filled) {
+  if (bytes.size() > chunk.size() - filled) filled = 0;
+  std::memcpy(chunk.data() + filled, bytes.data(), bytes.size());
+  benchmark::DoNotOptimize(crc32c(Bytes(chunk.data() + filled, bytes.size())));
+  filled += bytes.size();
+}
+
+void put(benchmark::State& state, Encoding encoding) {
+  const auto size = static_cast<std::size_t>(state.range(0));
+  const auto text = request_of(encoding, size);
+  std::vector<std::byte> chunk(chunk_bytes);
+  std::size_t filled = 0;
+  constexpr HashKey shard_width = hash_key_max / shards + 1;
+  for (auto _ : state) {
+    model::PutRecordsInput input;
+    if (encoding == Encoding::json) {
+      benchmark::DoNotOptimize(codec::read_json(text, input));
+    } else {
+      benchmark::DoNotOptimize(codec::read_cbor(text, codec::CborDialect::aws, input));
+    }
+    std::vector<BatchWriter> batches;
+    for (std::size_t i = 0; i < shards; ++i) batches.emplace_back(false, text.size() / shards);
+    for (const auto& record : input.records) {
+      batches[static_cast<std::size_t>(hash_of(record.partition_key) / shard_width)].add(record.partition_key,
+                                                                                         record.data.bytes);
+    }
+    for (auto& batch : batches) append(batch.finish(), chunk, filled);
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(size * records_per_call) * state.iterations());
+  state.SetItemsProcessed(static_cast<std::int64_t>(records_per_call) * state.iterations());
+}
+void decode_and_append_json(benchmark::State& state) { put(state, Encoding::json); }
+void decode_and_append_cbor(benchmark::State& state) { put(state, Encoding::cbor); }
+BENCHMARK(decode_and_append_json)->Arg(100)->Arg(1 << 10);
+BENCHMARK(decode_and_append_cbor)->Arg(100)->Arg(1 << 10);
+
+// Its parts.
+void decode(benchmark::State& state, Encoding encoding) {
+  const auto size = static_cast<std::size_t>(state.range(0));
+  const auto text = request_of(encoding, size);
+  for (auto _ : state) {
+    model::PutRecordsInput input;
+    if (encoding == Encoding::json) {
+      benchmark::DoNotOptimize(codec::read_json(text, input));
+    } else {
+      benchmark::DoNotOptimize(codec::read_cbor(text, codec::CborDialect::aws, input));
+    }
+  }
+  state.SetBytesProcessed(static_cast<std::int64_t>(size * records_per_call) * state.iterations());
+}
+void decode_json(benchmark::State& state) { decode(state, Encoding::json); }
+void decode_cbor(benchmark::State& state) { decode(state, Encoding::cbor); }
+BENCHMARK(decode_json)->Arg(100)->Arg(1 << 10);
+BENCHMARK(decode_cbor)->Arg(100)->Arg(1 << 10);
+
+void hash_key(benchmark::State& state) {
+  for (auto _ : state) benchmark::DoNotOptimize(hash_of("key-123456"));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(hash_key);
+
+}  // namespace
+}  // namespace millrace::aws::kinesis
