@@ -55,7 +55,7 @@ std::string base_url(const http::Request& request, const EndpointOptions& option
     while (url.ends_with('/')) url.remove_suffix(1);
     return std::string(url);
   }
-  std::string_view scheme = "http";
+  std::string_view scheme = request.secure ? "https" : "http";
   std::string_view host = request.host;
   if (options.trust_forwarded) {
     if (first_of(request.headers.get("X-Forwarded-Proto")) == "https") scheme = "https";

@@ -31,6 +31,9 @@ TEST(Endpoint, TheAddressIsTheClients) {
   EXPECT_EQ(base_url(request_to("[::1]:4566"), {}), "http://[::1]:4566");
   EXPECT_EQ(base_url(request_to(""), {}), "http://localhost");
   EXPECT_EQ(base_url(request_to("a\"b"), {}), "http://localhost");
+  auto request = request_to("queues.local:4567");
+  request.secure = true;
+  EXPECT_EQ(base_url(request, {}), "https://queues.local:4567");
 }
 
 TEST(Endpoint, ForwardedFieldsCountOnlyWhenTrusted) {

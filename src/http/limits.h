@@ -51,6 +51,7 @@ struct Limits {
   std::size_t spare_exchanges_max = 256;                // buffers kept per core for the next busy connection
   std::size_t spare_bytes_max = std::size_t{64} << 10;  // largest buffer that is kept; larger ones are freed
 
+  Duration tls_handshake_timeout = std::chrono::seconds(10);  // from the first byte to the last of the handshake
   Duration header_timeout = std::chrono::seconds(10);  // from a request's first byte to the end of its fields [408]
   Duration body_timeout = std::chrono::seconds(30);    // without a byte of the body arriving [408]
   Duration idle_timeout = std::chrono::seconds(120);   // between requests, and before the first

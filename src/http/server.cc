@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "http/server_core.h"
+#include "http/tls_socket.h"
 
 namespace millrace::http {
 namespace {
@@ -50,13 +51,14 @@ Server::~Server() {
   for (const auto& core : *impl_->cores) core->shut_down();
 }
 
-Result<std::uint16_t> Server::listen(const std::string& address) {
-  auto listener =
-      impl_->net.listen(address, [cores = impl_->cores](env::Core& core, std::unique_ptr<env::Socket> socket) {
-        const auto found = std::ranges::find_if(*cores, [&core](const auto& part) { return &part->core() == &core; });
-        check(found != cores->end(), "Net gives connections to the server's cores only");
-        (*found)->accept(std::move(socket), false);
-      });
+Result<std::uint16_t> Server::listen(const std::string& address, std::shared_ptr<const TlsContext> tls) {
+  auto accepted = [cores = impl_->cores, tls = std::move(tls)](env::Core& core, std::unique_ptr<env::Socket> socket) {
+    const auto found = std::ranges::find_if(*cores, [&core](const auto& part) { return &part->core() == &core; });
+    check(found != cores->end(), "Net gives connections to the server's cores only");
+    if (tls) socket = make_tls_socket(core, tls, std::move(socket), (*found)->limits().tls_handshake_timeout);
+    (*found)->accept(std::move(socket), tls != nullptr);
+  };
+  auto listener = impl_->net.listen(address, std::move(accepted));
   if (!listener) return pass(listener);
   impl_->listeners.push_back(std::move(*listener));
   return impl_->listeners.back()->port();

@@ -1,8 +1,9 @@
-// Server: HTTP/1.1 for a handler, on all cores.
+// Server: HTTP/1.1 and HTTP/2 for a handler, on all cores, with TLS or without.
 //
-// Each connection lives on the core that Net gives it; the handler is called on that core, for one request of a
-// connection at a time, and may answer at once or later. Malformed requests, those beyond a limit and slow clients are
-// answered by the server itself. Members are called on the first core, except where they say otherwise.
+// Each connection lives on the core that Net gives it; the handler is called on that core, for one request of an HTTP/1.1
+// connection at a time and for many of an HTTP/2 connection, and may answer at once or later. Malformed requests, those
+// beyond a limit and slow clients are answered by the server itself. Members are called on the first core, except where
+// they say otherwise.
 //
 // The Server is destroyed after drain() is done or after the cores have stopped, and before Net and the cores are.
 #pragma once
@@ -20,6 +21,7 @@
 #include "http/limits.h"
 #include "http/message.h"
 #include "http/responder.h"
+#include "http/tls_context.h"
 
 namespace millrace::http {
 
@@ -38,8 +40,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Listens on one more address; returns the port. Fails as Net::listen does.
-  Result<std::uint16_t> listen(const std::string& address);
+  // Listens on one more address, with TLS if there is a context for it; returns the port. Fails as Net::listen does.
+  Result<std::uint16_t> listen(const std::string& address, std::shared_ptr<const TlsContext> tls = nullptr);
   // Stops listening on all addresses. Open connections go on.
   void stop_accepting();
   // Stops accepting, closes idle connections at once and each other one after the answers to the requests that it has

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "engine/data_directory.h"
 #include "http/message.h"
@@ -30,20 +31,33 @@ bool read_number(std::string_view value, std::uint32_t least, std::uint32_t most
 
 constexpr std::uint32_t cores_max = 256;
 
+bool read_address(std::string_view value, std::string& into) {
+  into = value;
+  const auto [host, port] = http::split_host(value);
+  std::uint32_t number = 0;
+  return !host.empty() && read_number(port, 0, 65535, number);
+}
+
+bool read_path(std::string_view value, std::string& into) {
+  into = value;
+  return !value.empty();
+}
+
 constexpr Key table[] = {
     {"listen", "HOST:PORT", "Address to serve on. Port 0 lets the system choose one.",
      "HOST:PORT, such as 127.0.0.1:4566, [::1]:4566 or localhost:0",
-     [](Config& config, std::string_view value) {
-       config.listen = value;
-       const auto [host, port] = http::split_host(value);
-       std::uint32_t number = 0;
-       return !host.empty() && read_number(port, 0, 65535, number);
-     }},
+     [](Config& config, std::string_view value) { return read_address(value, config.listen); }},
+    {"tls_listen", "HOST:PORT", "Address to serve on with TLS beside the other one (default: none).",
+     "HOST:PORT, such as 127.0.0.1:4567, [::1]:4567 or localhost:0",
+     [](Config& config, std::string_view value) { return read_address(value, config.tls_listen); }},
+    {"tls_certificate", "FILE",
+     "Certificate for tls_listen, followed by those of its issuers, in PEM; without it, one is made at the start.",
+     "the path of a PEM file",
+     [](Config& config, std::string_view value) { return read_path(value, config.tls_certificate); }},
+    {"tls_key", "FILE", "Private key of tls_certificate, in PEM, without a password.", "the path of a PEM file",
+     [](Config& config, std::string_view value) { return read_path(value, config.tls_key); }},
     {"data", "DIR", "Directory that holds everything; made if it does not exist.", "the path of a directory",
-     [](Config& config, std::string_view value) {
-       config.data = value;
-       return !value.empty();
-     }},
+     [](Config& config, std::string_view value) { return read_path(value, config.data); }},
     {"durability", "sync|os",
      "When a reply leaves: sync, after the data is on disk; os, after it is handed to the operating system.",
      "sync or os",
@@ -103,12 +117,26 @@ Result<void> set(Config& config, std::string_view name, std::string_view value, 
 }
 
 Result<void> validate(const Config& config) {
-  if (!is_loopback(config.listen) && !config.insecure) {
-    return fail(
-        ErrorCode::invalid,
-        fmt::format("listen = \"{}\" would let other machines in, and requests are not authenticated yet; allowed: "
-                    "a loopback address, or any with --insecure",
-                    config.listen));
+  const std::pair<std::string_view, const std::string&> addresses[] = {{"listen", config.listen},
+                                                                       {"tls_listen", config.tls_listen}};
+  for (const auto& [key, address] : addresses) {
+    if (address.empty() || is_loopback(address) || config.insecure) continue;
+    return fail(ErrorCode::invalid,
+                fmt::format("{} = \"{}\" would let other machines in, and requests are not authenticated yet; "
+                            "allowed: a loopback address, or any with --insecure",
+                            key, address));
+  }
+  if (config.tls_certificate.empty() != config.tls_key.empty()) {
+    const bool key = config.tls_key.empty();
+    return fail(ErrorCode::invalid,
+                fmt::format("{} = \"{}\" needs {} beside it; allowed: both, or none of them",
+                            key ? "tls_certificate" : "tls_key", key ? config.tls_certificate : config.tls_key,
+                            key ? "tls_key" : "tls_certificate"));
+  }
+  if (config.tls_listen.empty() && !config.tls_certificate.empty()) {
+    return fail(ErrorCode::invalid, fmt::format("tls_certificate = \"{}\" serves nothing without tls_listen; allowed: "
+                                                "with tls_listen = \"HOST:PORT\"",
+                                                config.tls_certificate));
   }
   return {};
 }

@@ -12,6 +12,9 @@ namespace millrace::server {
 
 struct Config {
   std::string listen = "127.0.0.1:4566";
+  std::string tls_listen;       // empty: none
+  std::string tls_certificate;  // empty: one that is made at the start
+  std::string tls_key;
   std::string data = "./data";
   bool durable = true;   // durability = sync
   bool relaxed = false;  // limits = relaxed

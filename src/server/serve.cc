@@ -16,6 +16,7 @@
 #include "engine/engine.h"
 #include "env/real/machine.h"
 #include "http/server.h"
+#include "server/tls.h"
 #include "server/version.h"
 
 namespace millrace::server {
@@ -34,6 +35,11 @@ class Service {
     auto directory = engine::open_data_directory(machine_.files(), config_.data, config_.lanes, cores(config_));
     if (!directory) return pass(directory);
     directory_ = std::move(*directory);
+    if (!config_.tls_listen.empty()) {
+      auto tls = make_tls(config_, machine_.core(0));
+      if (!tls) return pass(tls);
+      tls_ = std::move(*tls);
+    }
     std::vector<env::Core*> cores;
     for (int i = 0; i < machine_.core_count(); ++i) cores.push_back(&machine_.core(i));
     engine_.emplace(cores, directory_.lanes,
@@ -72,6 +78,11 @@ class Service {
       auto port = http_->listen(config_.listen);
       if (!port) return give_up(pass(port));
       const auto host = http::split_host(config_.listen).host;
+      if (tls_) {
+        auto tls_port = http_->listen(config_.tls_listen, tls_);
+        if (!tls_port) return give_up(pass(tls_port));
+        logging::info("millrace serves https://{}:{}", http::split_host(config_.tls_listen).host, *tls_port);
+      }
       logging::info("millrace serves http://{}:{} from {} ({} lanes, durability {}, limits {})", host, *port,
                     config_.data, engine_->lanes(), config_.durable ? "sync" : "os",
                     config_.relaxed ? "relaxed" : "aws");
@@ -102,6 +113,7 @@ class Service {
   std::optional<engine::Engine> engine_;
   std::optional<aws::Gateway> gateway_;
   std::optional<console::MetricsPage> metrics_page_;
+  std::shared_ptr<const http::TlsContext> tls_;
   std::optional<http::Server> http_;
   Result<void> result_;
   bool stopping_ = false;
