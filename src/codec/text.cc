@@ -8,19 +8,9 @@
 namespace millrace::codec {
 namespace {
 
-constexpr std::string_view base64_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view lower_hex = "0123456789abcdef";
 constexpr std::string_view upper_hex = "0123456789ABCDEF";
 constexpr std::uint8_t no_digit = 0xFF;
-
-constexpr auto base64_digits = [] {
-  std::array<std::uint8_t, 256> digits;
-  digits.fill(no_digit);
-  for (std::size_t i = 0; i < base64_alphabet.size(); ++i) {
-    digits[static_cast<std::uint8_t>(base64_alphabet[i])] = static_cast<std::uint8_t>(i);
-  }
-  return digits;
-}();
 
 constexpr auto hex_digits = [] {
   std::array<std::uint8_t, 256> digits;
@@ -40,45 +30,6 @@ constexpr bool is_unreserved(char c) {
 }
 
 }  // namespace
-
-void base64_encode(std::string_view bytes, std::string& out) {
-  out.reserve(out.size() + (bytes.size() + 2) / 3 * 4);
-  std::size_t i = 0;
-  for (; i + 3 <= bytes.size(); i += 3) {
-    const std::uint32_t group = byte_of(bytes[i]) << 16 | byte_of(bytes[i + 1]) << 8 | byte_of(bytes[i + 2]);
-    for (int shift = 18; shift >= 0; shift -= 6) out += base64_alphabet[group >> shift & 63];
-  }
-  const std::size_t left = bytes.size() - i;
-  if (left == 0) return;
-  const std::uint32_t group = byte_of(bytes[i]) << 16 | (left == 2 ? byte_of(bytes[i + 1]) << 8 : 0);
-  out += base64_alphabet[group >> 18];
-  out += base64_alphabet[group >> 12 & 63];
-  out += left == 2 ? base64_alphabet[group >> 6 & 63] : '=';
-  out += '=';
-}
-
-bool base64_decode(std::string_view text, std::string& out) {
-  if (text.size() % 4 != 0) return false;
-  std::size_t padding = 0;
-  while (padding < 2 && text.ends_with('=')) {
-    text.remove_suffix(1);
-    ++padding;
-  }
-  out.reserve(out.size() + text.size() / 4 * 3 + 2);
-  std::uint32_t bits = 0;
-  int held = 0;
-  for (const char c : text) {
-    const std::uint8_t digit = base64_digits[static_cast<std::uint8_t>(c)];
-    if (digit == no_digit) return false;
-    bits = bits << 6 | digit;
-    held += 6;
-    if (held >= 8) {
-      held -= 8;
-      out += static_cast<char>(bits >> held & 0xFF);
-    }
-  }
-  return true;
-}
 
 void hex_encode(std::string_view bytes, std::string& out) {
   out.reserve(out.size() + bytes.size() * 2);

@@ -23,6 +23,22 @@ std::optional<std::string> from_percent(std::string_view text, Plus plus = Plus:
   return out;
 }
 
+// Groups, pairs of groups and rests meet in every combination; a character that is no digit is found wherever it is.
+TEST(Text, base64_at_every_length) {
+  std::string bytes;
+  for (unsigned length = 0; length < 300; ++length) {
+    const std::string encoded = base64(bytes);
+    ASSERT_EQ(encoded.size(), (length + 2) / 3 * 4);
+    ASSERT_EQ(from_base64(encoded), bytes) << length;
+    for (std::size_t i = 0; i + 2 < encoded.size(); ++i) {
+      std::string broken = encoded;
+      broken[i] = i % 2 == 0 ? '#' : '=';
+      ASSERT_EQ(from_base64(broken), std::nullopt) << length << " " << i;
+    }
+    bytes += static_cast<char>(length * 167 + 13);
+  }
+}
+
 TEST(Text, base64_of_rfc_4648) {
   const std::pair<std::string_view, std::string_view> pairs[] = {{"", ""},
                                                                  {"f", "Zg=="},
