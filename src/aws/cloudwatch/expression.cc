@@ -159,11 +159,30 @@ Line rounded(const Line& line, std::string_view function) {
   return result;
 }
 
+std::size_t size_of(const Value& value) {
+  if (const auto* line = std::get_if<Line>(&value)) return line->size();
+  if (std::holds_alternative<double>(value)) return 1;
+  std::size_t size = 0;
+  for (const auto& line : std::get<Lines>(value)) size += line.size();
+  return size;
+}
+
 class Evaluation {
  public:
   explicit Evaluation(const Scope& scope) : scope_(scope) {}
 
   Evaluated value(const Node& node) {
+    auto made = value_of(node);
+    if (made && scope_.points_left != nullptr) {
+      const auto points = size_of(*made);
+      if (points > *scope_.points_left) return wrong("the expressions of the request are too much work");
+      *scope_.points_left -= points;
+    }
+    return made;
+  }
+
+ private:
+  Evaluated value_of(const Node& node) {
     switch (node.kind) {
       case Node::Kind::number: return Value(node.number);
       case Node::Kind::name: return name(node);
@@ -180,7 +199,6 @@ class Evaluation {
     return wrong("it cannot be evaluated");
   }
 
- private:
   Evaluated name(const Node& node) {
     const Value* found = scope_.find(node.text);
     if (found == nullptr) return wrong(fmt::format("{} is not the id of a query", node.text));

@@ -53,6 +53,8 @@ struct Scope {
   // The periods of the answer, for FILL.
   Minute begin{};
   Minute end{};
+  // Counts down with every point that is made; a request that goes below zero is refused. Null: no limit.
+  std::size_t* points_left = nullptr;
 };
 std::expected<Value, std::string> evaluate(const Node& node, const Scope& scope);
 

@@ -125,6 +125,18 @@ TEST(Expression, DepthAndLengthAreBounded) {
   EXPECT_EQ(line(sum).at(at(0)), 601);
 }
 
+TEST(Expression, WorkIsBounded) {
+  const Value line = Line{{at(0), 1}, {at(1), 2}};
+  std::size_t points_left = 6;
+  Scope scope;
+  scope.find = [&](std::string_view) { return &line; };
+  scope.points_left = &points_left;
+  const auto parsed = parse_expression("a + a", limits);
+  EXPECT_TRUE(evaluate(**parsed, scope).has_value());
+  EXPECT_EQ(points_left, 0u);
+  EXPECT_EQ(evaluate(**parsed, scope).error(), "the expressions of the request are too much work");
+}
+
 TEST(Expression, NamesAreFoundOnce) {
   auto parsed = parse_expression("SUM([m1, m2, m1]) + FILL(m3, REPEAT)", limits);
   ASSERT_TRUE(parsed.has_value());

@@ -58,22 +58,26 @@ class GetMetricData final : public Handler<op::GetMetricData> {
  private:
   void handle(CallPtr call) override {
     if (auto ok = prepare(*call); !ok) return finish(std::move(call), std::move(ok.error()));
+    points_.resize(fetches_.size());
+    fetch_next(std::move(call), 0);
+  }
+
+  // One after another, so that the lanes do other work in between.
+  void fetch_next(CallPtr call, std::size_t index) {
+    if (index == fetches_.size()) {
+      if (auto ok = complete(); !ok) call->failure = std::move(ok.error());
+      return finish(std::move(call));
+    }
     env::Core& home = call->home;
-    auto ask = [world = world_of(*call), &limits = cloudwatch_.limits(), fetches = fetches_](engine::Lane& lane) {
-      std::vector<Points> points;
-      for (const auto& fetch : fetches) points.push_back(fetch_from(lane, world, limits, fetch));
-      return points;
+    auto ask = [world = world_of(*call), &limits = cloudwatch_.limits(), &fetch = fetches_[index]](engine::Lane& lane) {
+      return fetch_from(lane, world, limits, fetch);
     };
-    gather<std::vector<Points>>(cloudwatch_.engine(), home, std::move(ask),
-                                [this, call = std::move(call)](auto answers) mutable {
-                                  if (!answers) return finish(std::move(call), std::move(answers.error()));
-                                  points_.resize(fetches_.size());
-                                  for (auto& lane : *answers) {
-                                    for (std::size_t i = 0; i < lane.size(); ++i) merge(points_[i], std::move(lane[i]));
-                                  }
-                                  if (auto ok = complete(); !ok) call->failure = std::move(ok.error());
-                                  finish(std::move(call));
-                                });
+    gather<Points>(cloudwatch_.engine(), home, std::move(ask),
+                   [this, index, call = std::move(call)](auto answers) mutable {
+                     if (!answers) return finish(std::move(call), std::move(answers.error()));
+                     for (auto& lane : *answers) merge(points_[index], std::move(lane));
+                     fetch_next(std::move(call), index + 1);
+                   });
   }
 
   // --- before ---
@@ -219,6 +223,7 @@ class GetMetricData final : public Handler<op::GetMetricData> {
   // --- after ---
   Outcome<void> complete() {
     values_.resize(queries_.size());
+    points_left_ = cloudwatch_.limits().computed_points_max;
     for (std::size_t i = 0; i < queries_.size(); ++i) {
       if (auto ok = compute(i); !ok) return ok;
     }
@@ -266,6 +271,7 @@ class GetMetricData final : public Handler<op::GetMetricData> {
     }
     const auto minutes = minutes_of(query);
     scope.period = minutes * 60;
+    scope.points_left = &points_left_;
     const auto span = fetch_of({}, {}, minutes);
     scope.begin = span.from;
     scope.end = span.to;
@@ -336,6 +342,7 @@ class GetMetricData final : public Handler<op::GetMetricData> {
   std::size_t given_ = 0;
   std::vector<Points> points_;  // by fetch
   std::vector<std::optional<Value>> values_;
+  std::size_t points_left_ = 0;  // that expressions may still make
   std::size_t room_ = 0;
   std::size_t left_to_skip_ = 0;
   std::size_t shown_ = 0;

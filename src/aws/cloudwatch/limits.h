@@ -18,6 +18,7 @@ struct Limits {
   std::size_t queries_max;              // of one GetMetricData
   std::size_t data_points_max;          // datapoints in one answer of GetMetricData
   std::size_t scanned_points_max;       // datapoints that one GetMetricData may go through, before MaxDatapoints
+  std::size_t computed_points_max;      // datapoints that the expressions of one GetMetricData may make on their way
   std::size_t expression_depth_max;     // parentheses and function calls within each other
   std::size_t expression_bytes_max;
   std::size_t list_page;
@@ -38,6 +39,7 @@ inline constexpr Limits aws_limits{
     .queries_max = 500,
     .data_points_max = 100'800,
     .scanned_points_max = 1'000'000,
+    .computed_points_max = 3'000'000,
     .expression_depth_max = 32,
     .expression_bytes_max = 2'048,
     .list_page = 500,

@@ -44,7 +44,10 @@ class Page {
     found_.emplace(std::move(text), metric);
     if (found_.size() > wanted_.count_max) found_.erase(std::prev(found_.end()));
   }
-  bool full() const { return found_.size() == wanted_.count_max; }
+  // Nothing from here on belongs to it.
+  bool ends_before(std::string_view text) const {
+    return found_.size() == wanted_.count_max && text > found_.rbegin()->first;
+  }
   std::map<std::string, MetricName> take() { return std::move(found_); }
 
  private:
@@ -104,6 +107,7 @@ void list_custom(engine::Lane& lane, const World& world, const Limits& limits, c
     const auto named = from_text(text);
     if (!named) return true;
     // They come in the order of the page.
+    if (page.ends_before(text)) return false;
     if (wanted.name_space && named->metric.name_space > *wanted.name_space) return false;
     page.add(named->metric, latest);
     return true;
