@@ -1,6 +1,7 @@
 #include "aws/services.h"
 
 #include "aws/cloudwatch/service.h"
+#include "aws/dynamodb/service.h"
 #include "aws/sqs/service.h"
 #include "aws/sts/service.h"
 
@@ -12,6 +13,8 @@ std::vector<std::unique_ptr<Service>> make_services(engine::Engine& engine, cons
   services.push_back(std::make_unique<sts::Sts>());
   services.push_back(
       std::make_unique<cloudwatch::CloudWatch>(engine, cloudwatch::CloudWatchOptions{.relaxed = options.relaxed}));
+  services.push_back(
+      std::make_unique<dynamodb::DynamoDb>(engine, dynamodb::DynamoDbOptions{.relaxed = options.relaxed}));
   return services;
 }
 
