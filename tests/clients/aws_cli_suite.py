@@ -1,4 +1,5 @@
 """The AWS CLI as a person types it, against the real binary."""
+import datetime
 import json
 import os
 import pathlib
@@ -24,12 +25,12 @@ class AwsCli(unittest.TestCase):
         cls.enterClassContext(cls.server)
         cls.home = cls.enterClassContext(tempfile.TemporaryDirectory())
 
-    def aws(self, *arguments):
-        return subprocess.run([AWS, "--endpoint-url", self.server.url, "sqs", *arguments], capture_output=True, text=True,
-                              env={**ENVIRONMENT, "HOME": self.home}, check=False)
+    def aws(self, *arguments, service="sqs"):
+        return subprocess.run([AWS, "--endpoint-url", self.server.url, service, *arguments], capture_output=True,
+                              text=True, env={**ENVIRONMENT, "HOME": self.home}, check=False)
 
-    def ok(self, *arguments):
-        done = self.aws(*arguments)
+    def ok(self, *arguments, service="sqs"):
+        done = self.aws(*arguments, service=service)
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout) if done.stdout.strip() else {}
 
@@ -70,6 +71,24 @@ class AwsCli(unittest.TestCase):
         urls = [self.ok("create-queue", "--queue-name", f"page-{i}")["QueueUrl"] for i in range(3)]
         found = self.ok("list-queues", "--queue-name-prefix", "page-", "--page-size", "1")
         self.assertEqual(found["QueueUrls"], urls)
+
+    def test_who_calls(self):
+        self.assertEqual(self.ok("get-caller-identity", service="sts"),
+                         {"UserId": "test", "Account": "000000000000", "Arn": "arn:aws:iam::000000000000:user/test"})
+
+    def test_a_metric_is_put_and_read(self):
+        when = datetime.datetime.now(datetime.timezone.utc).replace(second=0, microsecond=0)
+        at = when.isoformat()
+        self.ok("put-metric-data", "--namespace", "App", "--metric-name", "Latency", "--dimensions", "Host=a", "--unit",
+                "Milliseconds", "--value", "1.5", "--timestamp", at, service="cloudwatch")
+        self.assertEqual(self.ok("list-metrics", "--namespace", "App", service="cloudwatch")["Metrics"],
+                         [{"Namespace": "App", "MetricName": "Latency", "Dimensions": [{"Name": "Host", "Value": "a"}]}])
+        until = (when + datetime.timedelta(minutes=1)).isoformat()
+        found = self.ok("get-metric-statistics", "--namespace", "App", "--metric-name", "Latency", "--dimensions",
+                        "Name=Host,Value=a", "--start-time", at, "--end-time", until, "--period", "60", "--statistics",
+                        "Average", "Maximum", service="cloudwatch")
+        self.assertEqual(found, {"Label": "Latency", "Datapoints": [
+            {"Timestamp": at, "Average": 1.5, "Maximum": 1.5, "Unit": "Milliseconds"}]})
 
     def test_an_error_as_people_see_it(self):
         done = self.aws("get-queue-url", "--queue-name", "never-was")
