@@ -122,11 +122,12 @@ void Http2Connection::on_fields_end(std::int32_t id) {
 void Http2Connection::on_body(std::int32_t id, Bytes bytes) {
   session_.consume_connection(bytes.size());
   auto* stream = find(id);
-  if (stream == nullptr || stream->phase() != Http2Stream::Phase::receiving) return;
+  if (stream == nullptr) return;
+  if (stream->rejected) return discard(*stream, bytes.size());
   stream->since = sweeps();
   if (!stream->received().add_body(bytes, limits())) {
     reject(*stream, 413, "body too large");
-    return;
+    return discard(*stream, bytes.size());
   }
   body_bytes_ += bytes.size();
   stream->counted += bytes.size();
@@ -148,9 +149,22 @@ void Http2Connection::on_request_end(std::int32_t id) {
 }
 
 void Http2Connection::on_response_end(std::int32_t id) {
-  // A reply that came before the request's end: the client need not send the rest (RFC 9113, section 8.1).
-  const auto* stream = find(id);
-  if (stream != nullptr && stream->rejected) session_.reset(id, Http2Error::none);
+  auto* stream = find(id);
+  if (stream == nullptr || !stream->rejected) return;
+  stream->lingering = true;
+  stream->since = sweeps();
+  if (stream->discarded > limits().linger_bytes_max) session_.reset(id, Http2Error::none);
+}
+
+// After a reply that came before the request's end the rest is not wanted (RFC 9113, section 8.1). Some clients, curl
+// 7.88 for one, lose the reply if a reset comes right behind it, so they may go on for a little.
+void Http2Connection::discard(Http2Stream& stream, std::size_t bytes) {
+  stream.discarded += bytes;
+  if (stream.discarded <= limits().linger_bytes_max) {
+    session_.consume_stream(stream.id(), bytes);
+  } else if (stream.lingering) {
+    session_.reset(stream.id(), Http2Error::none);
+  }
 }
 
 void Http2Connection::on_stream_closed(std::int32_t id) {
@@ -323,6 +337,8 @@ void Http2Connection::sweep_streams() {
     const bool receiving = stream->phase() == Http2Stream::Phase::receiving && stream->fields_complete;
     if (receiving && stream->withheld == 0 && expired(stream->since, limits().body_timeout)) {
       reject(*stream, 408, "the request did not arrive in time");
+    } else if (stream->lingering && expired(stream->since, limits().linger_timeout)) {
+      session_.reset(id, Http2Error::none);
     } else if (stream->stalled()) {
       session_.reset(id, Http2Error::cancel);
     }

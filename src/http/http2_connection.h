@@ -85,6 +85,7 @@ class Http2Connection final : public OpenConnection, private Http2Events {
   void finish_if_done();
   void sweep_streams();
   void reject(Http2Stream& stream, std::uint16_t status, std::string_view why);
+  void discard(Http2Stream& stream, std::size_t bytes);
   void forget_window(Http2Stream& stream);
   bool oldest_receiver(const Http2Stream& stream) const;
   bool may_open_window(const Http2Stream& stream) const;

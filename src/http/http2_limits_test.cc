@@ -34,17 +34,27 @@ TEST_F(Http2LimitsTest, HeadersBeyondTheLimitsAreRefused) {
 TEST_F(Http2LimitsTest, BodiesBeyondTheLimitGet413AndAReset) {
   Limits limits;
   limits.body_bytes_max = 10;
+  limits.linger_bytes_max = 1'000;
   start(limits);
   auto c = client();
   const auto fits = c->request("POST", "/", {}, "0123456789");
   const auto announced = c->request("POST", "/", {{"content-length", "11"}}, "", false);
   const auto grows = c->request("POST", "/", {}, "0123456789a", false);
+  const auto ends = c->request("POST", "/", {}, std::string(500, 'x'));
+  const auto goes_on = c->request("POST", "/", {}, std::string(1'100, 'x'), false);
   c->run();
   EXPECT_EQ(c->reply(fits).status, "200");
-  for (const auto id : {announced, grows}) {
+  for (const auto id : {announced, grows, ends, goes_on}) {
     EXPECT_EQ(c->reply(id).status, "413");
     EXPECT_TRUE(c->reply(id).ended);
-    EXPECT_TRUE(c->reply(id).closed) << "the rest of the body is not wanted";
+  }
+  EXPECT_FALSE(c->reply(announced).closed || c->reply(grows).closed) << "the client may find the reply first";
+  EXPECT_TRUE(c->reply(ends).closed);
+  EXPECT_TRUE(c->reply(goes_on).closed) << "too much of what is not wanted";
+  core_.advance(std::chrono::seconds(7));
+  c->run();
+  for (const auto id : {announced, grows, ends, goes_on}) {
+    EXPECT_TRUE(c->reply(id).closed);
     EXPECT_EQ(c->reply(id).error, 0u);
   }
   EXPECT_FALSE(c->went_away);
@@ -173,7 +183,6 @@ TEST_F(Http2LimitsTest, SlowBodiesTimeOut) {
   }
   c->run();
   EXPECT_EQ(c->reply(slow).status, "408");
-  EXPECT_TRUE(c->reply(slow).closed);
   c->body(comes, "", true);
   c->run();
   EXPECT_EQ(c->reply(comes).status, "200");

@@ -35,10 +35,12 @@ class Http2Stream final : public Answerable, public BodySink {
   // The request has come to its end.
   bool complete() const { return complete_; }
   bool fields_complete = false;
-  bool rejected = false;     // answered by reject()
-  std::size_t counted = 0;   // bytes of the body that count in the connection's sums
-  std::size_t withheld = 0;  // received bytes by which the client's window has not been opened again
-  std::uint64_t since = 0;   // in sweeps: the last byte of the body, or of the response's
+  bool rejected = false;      // answered by reject()
+  bool lingering = false;     // the reply to a rejected request is out, and the request has not come to its end
+  std::size_t discarded = 0;  // bytes of a rejected request's body
+  std::size_t counted = 0;    // bytes of the body that count in the connection's sums
+  std::size_t withheld = 0;   // received bytes by which the client's window has not been opened again
+  std::uint64_t since = 0;    // in sweeps: the last byte of the body, or of the response's
 
   void become_ready() {
     phase_ = Phase::ready;
