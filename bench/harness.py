@@ -142,12 +142,14 @@ def serving(*args, **kwargs):
 class Client:
     """Calls over one connection, for what is not measured."""
 
+    TARGET, CONTENT_TYPE = "AmazonSQS", "application/x-amz-json-1.0"
+
     def __init__(self, port):
         self.port = port
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def call(self, action, **members):
-        headers = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"AmazonSQS.{action}",
+        headers = {"Content-Type": self.CONTENT_TYPE, "X-Amz-Target": f"{self.TARGET}.{action}",
                    "X-Amz-Date": "20260101T000000Z", "Authorization": AUTHORIZATION}
         self.connection.request("POST", "/", json.dumps(members), headers)
         reply = self.connection.getresponse()
@@ -163,6 +165,31 @@ class Client:
 
     def delete_queue(self, url):
         self.call("DeleteQueue", QueueUrl=url)
+
+
+class KinesisClient(Client):
+    TARGET, CONTENT_TYPE = "Kinesis_20131202", "application/x-amz-json-1.1"
+    ACTIVE_SECONDS_MAX = 60
+
+    def _until_active(self, ask):
+        end = time.monotonic() + self.ACTIVE_SECONDS_MAX
+        while time.monotonic() < end:
+            described = ask()
+            if "ACTIVE" in (described.get("StreamStatus"), described.get("ConsumerStatus")):
+                return described
+            time.sleep(0.01)
+        raise BenchError(f"not ACTIVE after {self.ACTIVE_SECONDS_MAX} s")
+
+    def create_stream(self, name, shards):
+        """Returns its ARN once it is ACTIVE."""
+        self.call("CreateStream", StreamName=name, ShardCount=shards)
+        return self._until_active(
+            lambda: self.call("DescribeStreamSummary", StreamName=name)["StreamDescriptionSummary"])["StreamARN"]
+
+    def register_consumer(self, stream_arn, name):
+        arn = self.call("RegisterStreamConsumer", StreamARN=stream_arn, ConsumerName=name)["Consumer"]["ConsumerARN"]
+        self._until_active(lambda: self.call("DescribeStreamConsumer", ConsumerARN=arn)["ConsumerDescription"])
+        return arn
 
 
 def load(port, mode, process=None, timeout=600, **options):

@@ -9,6 +9,12 @@ COLOURS = {
     "cycle": "#b8323a", "fifo send": "#17899c", "fifo send batch": "#8a6d1b", "long poll": "#c2508f",
     "nginx constant": "#777777",
 }
+# Of ./mill bench kinesis: a colour for each scenario, darker in JSON.
+STREAM_COLOURS = {
+    "put 500 json": "#9a4510", "put 500 cbor": "#e8873c", "get horizon json": "#1d6b36", "get horizon cbor": "#54b878",
+    "put one json": "#163f78", "put one cbor": "#5b94d6", "get tail json": "#8f1f28", "get tail cbor": "#dc6b73",
+    "subscribe json": "#5f3c85", "subscribe cbor": "#a884cc", "kinesalite": "#777777",
+}
 PANEL_WIDTH, PANEL_HEIGHT = 330, 340
 LEFT, TOP, GAP, LEGEND = 64, 84, 72, 180
 PANELS_RIGHT = LEFT + 3 * PANEL_WIDTH + 2 * GAP
@@ -39,9 +45,9 @@ def time_name(us):
 
 
 class Panel:
-    """One pair of axes: connections, evenly spaced, against a logarithmic scale."""
+    """One pair of axes: connections (or shards), evenly spaced, against a logarithmic scale."""
 
-    def __init__(self, left, title, connections, values, name):
+    def __init__(self, left, title, connections, values, name, axis):
         self.left, self.connections = left, connections
         self.low = math.floor(math.log10(max(min(values), 1e-9)))
         self.high = max(math.ceil(math.log10(max(values))), self.low + 1)
@@ -57,7 +63,7 @@ class Panel:
             self.parts.append(line(self.x(count), TOP + PANEL_HEIGHT, self.x(count), TOP + PANEL_HEIGHT + 5, "#666"))
             self.parts.append(text(self.x(count), TOP + PANEL_HEIGHT + 21, str(count), "middle"))
         self.parts.append(line(left, TOP + PANEL_HEIGHT, left + PANEL_WIDTH, TOP + PANEL_HEIGHT, "#666"))
-        self.parts.append(text(left + PANEL_WIDTH / 2, TOP + PANEL_HEIGHT + 44, "connections", "middle"))
+        self.parts.append(text(left + PANEL_WIDTH / 2, TOP + PANEL_HEIGHT + 44, axis, "middle"))
 
     def x(self, count):
         steps = max(len(self.connections) - 1, 1)
@@ -78,26 +84,27 @@ def latency(row, key):
     return row["calls"].get(row["latency"], {}).get(key, 0)
 
 
-def draw(title, rows):
-    connections = sorted({row["connections"] for row in rows})
-    names = [name for name in COLOURS if any(row["scenario"] == name for row in rows)]
+def draw(title, rows, colours, axis="connections", unit="messages", paced=lambda name: name == "long poll"):
+    connections = sorted({row[axis] for row in rows})
+    names = [name for name in colours if any(row["scenario"] == name for row in rows)]
     rates = [row["messages_per_second"] for row in rows if row["messages_per_second"] > 0]
     times = [latency(row, key) for row in rows for key, _ in LATENCIES if latency(row, key) > 0]
     if not rates or not times:
         return None
-    throughput = Panel(LEFT, "Throughput, messages per second", connections, rates, short)
+    throughput = Panel(LEFT, f"Throughput, {unit} per second", connections, rates, short, axis)
     # One scale for both, so that they can be compared.
-    latencies = [(key, Panel(LEFT + (PANEL_WIDTH + GAP) * number, name, connections, times, time_name))
+    latencies = [(key, Panel(LEFT + (PANEL_WIDTH + GAP) * number, name, connections, times, time_name,
+                            axis))
                  for number, (key, name) in enumerate(LATENCIES, 1)]
     legend = []
     legend_x, y = PANELS_RIGHT + 22, TOP + 10
     for name in names:
-        mine = sorted((row for row in rows if row["scenario"] == name), key=lambda row: row["connections"])
-        if name != "long poll":  # its rate is set by pauses
-            throughput.series([(row["connections"], row["messages_per_second"]) for row in mine], COLOURS[name])
+        mine = sorted((row for row in rows if row["scenario"] == name), key=lambda row: row[axis])
+        if not paced(name):  # its rate is set by pauses
+            throughput.series([(row[axis], row["messages_per_second"]) for row in mine], colours[name])
         for key, panel in latencies:
-            panel.series([(row["connections"], latency(row, key)) for row in mine], COLOURS[name])
-        legend.append(line(legend_x, y - 4, legend_x + 26, y - 4, COLOURS[name], 3))
+            panel.series([(row[axis], latency(row, key)) for row in mine], colours[name])
+        legend.append(line(legend_x, y - 4, legend_x + 26, y - 4, colours[name], 3))
         legend.append(text(legend_x + 34, y, name))
         y += 22
     parts = [part for panel in (throughput, *(panel for _, panel in latencies)) for part in panel.parts]
@@ -113,7 +120,7 @@ def write_all(results, folder, size_name):
         for size in sorted({row["size"] for row in results["rows"]}):
             rows = [row for row in results["rows"] if (row["durability"], row["size"]) == (durability, size)]
             rows += [row for row in results["nginx"] if row["size"] == size]
-            svg = draw(f"SQS over HTTP, durability = {durability}, bodies of {size_name(size)}", rows)
+            svg = draw(f"SQS over HTTP, durability = {durability}, bodies of {size_name(size)}", rows, COLOURS)
             if svg:
                 path = folder / f"sqs-{durability}-{size}.svg"
                 path.write_text(svg)

@@ -1,4 +1,4 @@
-"""Tests of the load generator itself, against a small SQS lookalike that can be told to misbehave.
+"""Tests of the load generator itself, against small lookalikes of SQS and Kinesis that can be told to misbehave.
 
 Run by unittest; MILLRACE_LOAD names the binary (default: build/release/millrace-load).
 """
@@ -13,6 +13,8 @@ import subprocess
 import sys
 import threading
 import unittest
+
+import kinesis_lookalike
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOAD = os.environ.get("MILLRACE_LOAD", str(ROOT / "build" / "release" / "millrace-load"))
@@ -60,14 +62,18 @@ class Lookalike:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
                 pairs = (line.split(": ", 1) for line in head[1:] if line)
                 headers = {name.lower(): value for name, value in pairs}
-                body = json.loads(await reader.readexactly(int(headers["content-length"])))
+                body = self.decode(headers, await reader.readexactly(int(headers["content-length"])))
                 action = headers["x-amz-target"].split(".")[1]
-                answer = self.fault(action, await self._handle(action, body))
+                answer = await self._handle(action, body)
+                if callable(answer):
+                    await answer(writer)
+                    continue
+                answer = self.fault(action, answer)
                 if answer is None:
                     break
                 if not isinstance(answer, bytes):
                     status, reply = answer
-                    text = json.dumps(reply).encode() if reply is not None else b""
+                    text = self.encode(reply) if reply is not None else b""
                     answer = b"HTTP/1.1 %d X\r\ncontent-length: %d\r\n\r\n%s" % (status, len(text), text)
                 writer.write(answer)
                 if b"Connection: close" in answer:
@@ -76,6 +82,12 @@ class Lookalike:
             pass
         finally:
             writer.close()
+
+    def decode(self, headers, raw):
+        return json.loads(raw)
+
+    def encode(self, reply):
+        return json.dumps(reply).encode()
 
     def _send(self, url, entry):
         self.number += 1
@@ -118,7 +130,16 @@ class Lookalike:
         return {"Messages": messages} if messages else {}
 
 
-class LoadTest(unittest.TestCase):
+class StreamLookalike(kinesis_lookalike.Stream, Lookalike):
+    def __init__(self, fault=None, shards=3, open_lengths=False):
+        kinesis_lookalike.Stream.__init__(self, shards, open_lengths)
+        Lookalike.__init__(self, fault)
+
+    async def _handle(self, action, body):
+        return await self.handle_stream(action, body)
+
+
+class Loading(unittest.TestCase):
     def run_load(self, mode, *options, fault=None, server=None):
         self.server = server or Lookalike(fault)
         self.addCleanup(self.server.close)
@@ -137,6 +158,8 @@ class LoadTest(unittest.TestCase):
         self.assertIn(kind, result["errors"])
         self.assertEqual(self.status, 1)
 
+
+class LoadTest(Loading):
     # What it does with a server that behaves.
 
     def test_sends_and_finds_everything_again(self):
@@ -295,10 +318,136 @@ class LoadTest(unittest.TestCase):
         self.assertGreater(result["messages"], 0)
 
     def test_refuses_a_command_line_that_makes_no_sense(self):
-        for options in (["--mode", "dance"], ["--batch", "11"], ["--size", "x"], ["--seconds"], ["--what"]):
+        for options in (["--mode", "dance"], ["--batch", "11"], ["--mode", "put-records", "--batch", "501"], ["--size", "x"], ["--seconds"], ["--what"]):
             done = subprocess.run([LOAD, *options], capture_output=True, text=True, timeout=10)
             self.assertEqual(done.returncode, 2, options)
-            self.assertIn(options[0] if options[0] in ("--seconds", "--what") else options[1], done.stderr)
+            self.assertIn(options[-1], done.stderr)
+
+
+class StreamTest(Loading):
+    ENCODINGS = ((), ("--cbor",))
+
+    def run_stream(self, mode, *options, **lookalike):
+        server = lookalike.pop("server", None) or StreamLookalike(**lookalike)
+        return self.run_load(mode, "--shards", str(len(server.shards)), "--consumer", "arn:consumer", *options, server=server)
+
+    def test_puts_and_finds_everything_again(self):
+        for encoding in self.ENCODINGS:
+            for batch in ("1", "500"):
+                for open_lengths in (False, True):
+                    with self.subTest(encoding=encoding, batch=batch, open_lengths=open_lengths):
+                        result = self.run_stream("put-records", "--batch", batch, "--connections", "3", "--check-drain",
+                                                 *encoding, open_lengths=open_lengths)
+                        self.assert_clean(result)
+                        self.assertGreater(result["messages"], 0)
+                        self.assertEqual(result["sent"], result["received"])
+                        self.assertEqual(result["sent"], sum(map(len, self.server.shards)))
+
+    def test_keys_reach_all_shards_alike(self):
+        self.assert_clean(self.run_stream("put-records", "--batch", "500", "--count", "2000", shards=10))
+        sizes = list(map(len, self.server.shards))
+        self.assertEqual(sum(sizes), 2000)
+        self.assertGreater(min(sizes), 120)
+
+    def test_reads_every_shard_again_and_again_or_once(self):
+        for encoding in self.ENCODINGS:
+            with self.subTest(encoding=encoding):
+                server = StreamLookalike()
+                self.run_stream("put-records", "--batch", "500", "--count", "2000", *encoding, server=server)
+                server = self.server_with(server.shards)
+                result = self.run_stream("get-records", "--connections", "2", "--once", *encoding, server=server)
+                self.assert_clean(result)
+                self.assertEqual((result["messages"], result["received"]), (2000, 2000))
+                server = self.server_with(server.shards)
+                result = self.run_stream("get-records", "--connections", "5", "--seconds", "1", *encoding, server=server)
+                self.assert_clean(result)
+                self.assertGreater(result["messages"], 2000)
+
+    def server_with(self, shards, **options):
+        self.server.close()
+        server = StreamLookalike(shards=len(shards), **options)
+        server.shards = shards
+        return server
+
+    def test_tail_readers_see_what_is_put(self):
+        for encoding in self.ENCODINGS:
+            with self.subTest(encoding=encoding):
+                result = self.run_stream("tail", "--connections", "2", "--batch", "3", "--rate", "100", "--seconds", "0.7",
+                                         *encoding)
+                self.assert_clean(result)
+                self.assertGreater(result["calls"]["from_send"]["count"], 30)
+                self.assertGreater(result["calls"]["get"]["count"], 10)
+
+    def test_a_reader_from_the_horizon_knows_what_the_tail_put(self):
+        self.run_stream("tail", "--rate", "100")
+        self.assert_clean(self.run_stream("get-records", "--once", server=self.server_with(self.server.shards)))
+
+    def test_subscribers_are_told(self):
+        for encoding in self.ENCODINGS:
+            with self.subTest(encoding=encoding):
+                result = self.run_stream("subscribe", "--gap-ms", "1", "--seconds", "0.7", *encoding)
+                self.assert_clean(result)
+                self.assertGreater(result["calls"]["from_send"]["count"], 20)
+                self.assertEqual(result["calls"]["from_send"]["count"], result["calls"]["wake"]["count"])
+
+    def test_notices_failed_and_forgotten_records(self):
+        def failed(action, reply):
+            reply["Records"][7] = {"ErrorCode": "ProvisionedThroughputExceededException", "ErrorMessage": "slow down"}
+            return 200, {**reply, "FailedRecordCount": 1}
+
+        def forgotten(action, reply):
+            return 200, {**reply, "Records": reply["Records"][1:]}
+
+        def without_number(action, reply):
+            return 200, {"ShardId": reply["ShardId"]}
+
+        for encoding in self.ENCODINGS:
+            with self.subTest(encoding=encoding):
+                self.assert_error(self.run_stream("put-records", "--batch", "500", *encoding, fault=failed), "failed records")
+                self.assert_error(self.run_stream("put-records", "--batch", "500", *encoding, fault=forgotten),
+                                  "records without result")
+                self.assert_error(self.run_stream("put-records", *encoding, fault=without_number), "records without result")
+
+    def test_notices_changed_lost_repeated_and_disordered_records(self):
+        def changed(records):
+            records[1]["Data"] = records[2]["Data"][:-8] + b"AAAAAAAA"[:8] if isinstance(records[2]["Data"], bytes) else \
+                records[2]["Data"][:-8] + "AAAAAAAA"
+
+        def swapped(records):
+            records[3], records[4] = records[4], records[3]
+
+        for harm, kind in ((changed, "while reading"), (swapped, "while reading"),
+                           (lambda records: records.pop(5), "acknowledged messages missing"),
+                           (lambda records: records.insert(2, records[2]), "while reading")):
+            for encoding in self.ENCODINGS:
+                harmed = []
+
+                def fault(action, reply, harm=harm, harmed=harmed):
+                    if action == "GetRecords" and len(reply["Records"]) > 9 and not harmed:
+                        harm(reply["Records"])
+                        harmed.append(True)
+                    return 200, reply
+
+                with self.subTest(kind=kind, encoding=encoding):
+                    result = self.run_stream("put-records", "--batch", "500", "--check-drain", *encoding, fault=fault)
+                    self.assert_error(result, kind)
+
+    def test_notices_what_is_cut_off(self):
+        def fault(action, reply):
+            text = kinesis_lookalike.cbor(reply)[:-3]
+            return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text)
+
+        self.assert_error(self.run_stream("put-records", "--cbor", fault=fault), "malformed reply")
+
+    def test_notices_damaged_ended_and_silent_subscriptions(self):
+        exception = kinesis_lookalike.event({":message-type": "exception", ":exception-type": "InternalFailure"}, b"{}")
+        for fault, kind in ((lambda raw: raw[:-5] + b"#" + raw[-4:], "malformed event"),
+                            (lambda raw: exception, "exception in a subscription"), (lambda raw: None, "subscription that ended")):
+            with self.subTest(kind=kind):
+                server = StreamLookalike()
+                server.event_fault = fault
+                self.assert_error(self.run_stream("subscribe", "--seconds", "5", server=server), kind)
+        self.assert_error(self.run_stream("subscribe", "--seconds", "5", fault=lambda action, reply: (500, {})), "status 500")
 
 
 if __name__ == "__main__":
