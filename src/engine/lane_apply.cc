@@ -1,6 +1,7 @@
 // The state follows the journal: what each entry does, live and at recovery alike.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "engine/lane.h"
@@ -125,7 +126,8 @@ Result<void> Lane::apply_settled(ByteReader in) {
     if (addition.old.empty()) {
       addition.extent.live = addition.backlog->live_in_memory(addition.extent.first, addition.extent.last);
     } else {
-      addition.extent.live = addition.backlog->live_in(addition.old);
+      // A stream lets go of a part of an extent without counting it, so fewer may have been copied.
+      addition.extent.live = std::min(addition.backlog->live_in(addition.old), addition.extent.count);
     }
     live += addition.extent.live;
     if (addition.extent.live > 0) additions.push_back(std::move(addition));

@@ -35,7 +35,9 @@ Time StreamPartition::horizon() { return lane().now() - state_.config.retention;
 Offset StreamPartition::first() {
   const Time oldest = horizon();
   if (state_.latest < oldest) return durable_end_;
-  return std::max(state_.first, state_.marks.before(oldest - Duration(1), state_.first));
+  const Offset first = std::max(state_.first, state_.marks.before(oldest - Duration(1), state_.first));
+  // A mark may stand at what is not durable yet, and others get those offsets when a power cut takes it.
+  return std::min(first, durable_end_);
 }
 
 void StreamPartition::read(Offset from, StreamReadLimits limits, ReadDone done) {
@@ -49,7 +51,7 @@ void StreamPartition::read(Offset from, StreamReadLimits limits, ReadDone done) 
 
 void StreamPartition::find_time(Time time, Callback<void(Result<Offset>)> done) {
   auto reading = std::make_shared<Reading>();
-  reading->from = std::max(first(), state_.marks.before(time - Duration(1), state_.first));
+  reading->from = std::min(std::max(first(), state_.marks.before(time - Duration(1), state_.first)), durable_end_);
   // One batch, the first that is not too old.
   reading->limits = {.records_max = 1, .bytes_max = 1};
   reading->not_before = std::max(time, horizon());
