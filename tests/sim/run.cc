@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "broker/partitions.h"
+#include "engine/audit.h"
+
 namespace millrace::sim {
 namespace {
 
@@ -195,6 +198,8 @@ void Run::boot() {
     end_server();
     if (world_.crashed()) {
       world_.restart();
+      world_.disk().set_faults({});
+      check_disk();
       // Sometimes the next crash comes during recovery.
       if (faults_armed_ && fault_.crash_in_operation && attempt < starts_max) {
         world_.disk().set_faults(random_.percent(30) ? FaultPlan{crash_fault(60)} : FaultPlan{});
@@ -244,6 +249,18 @@ bool Run::prepare() {
       verdict_.violated("it cannot be used a minute after the faults have ended");
       return true;
     }
+  }
+}
+
+// What lies on the disk fits together, as `millrace check` looks at it: offline, whatever the machine died of.
+void Run::check_disk() {
+  auto& core = world_.core(0);
+  for (std::uint32_t lane = 0; lane < server_options_.lanes && !verdict_.bad(); ++lane) {
+    const auto path = engine::lane_directory(std::string(Server::data_directory), lane);
+    auto store = log::FileStore::open(core.files(), path);
+    const auto sound = store ? engine::audit(core, std::move(*store), broker::partition_factory())
+                             : Result<void>(std::unexpected(store.error()));
+    if (!sound) verdict_.violated("{} is not sound: {}", path, sound.error().message);
   }
 }
 

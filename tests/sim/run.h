@@ -53,6 +53,7 @@ class Run final : private Course {
   bool start_server();
   bool prepare();
   void end_server();
+  void check_disk();
   void stop_cleanly();
   // Runs the world for a time; brings the server back whenever the machine stops.
   void advance(Duration duration) override;
