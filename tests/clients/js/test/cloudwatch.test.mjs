@@ -1,4 +1,5 @@
-// CloudWatch and STS through the SDK for JavaScript: metrics are put, listed and read, compressed or not.
+// CloudWatch and STS through the SDK for JavaScript, in every protocol of CloudWatch: metrics are put, listed and read,
+// compressed or not.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
@@ -8,117 +9,123 @@ import {
   ListMetricsCommand,
   PutMetricDataCommand,
 } from "@aws-sdk/client-cloudwatch";
+import { AwsJson1_0Protocol, AwsQueryProtocol } from "@aws-sdk/core/protocols";
 import { CreateQueueCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { client, fails, freshName, settings, startServer } from "./support.mjs";
 
 let server;
-let cloudwatch;
 before(async () => {
   server = await startServer();
-  cloudwatch = new CloudWatchClient(settings(server));
 });
 after(() => server.stop());
+
+const protocols = { JSON: AwsJson1_0Protocol, query: AwsQueryProtocol };
 
 const minutes = 60_000;
 const thisMinute = () => new Date(Math.floor(Date.now() / minutes) * minutes);
 const later = (moment, count) => new Date(moment.getTime() + count * minutes);
 
-test("values are put and read back", async () => {
-  const Namespace = freshName();
-  const Dimensions = [{ Name: "Host", Value: "a \"quoted\" host" }];
-  const when = later(thisMinute(), -2);
-  await cloudwatch.send(
-    new PutMetricDataCommand({
-      Namespace,
-      MetricData: [
-        { MetricName: "m", Dimensions, Timestamp: when, Unit: "Seconds", Values: [1.5, 4], Counts: [2, 1] },
-        {
-          MetricName: "m",
-          Dimensions,
-          Timestamp: later(when, 1),
-          Unit: "Seconds",
-          StatisticValues: { SampleCount: 2, Sum: 5, Minimum: 1, Maximum: 4 },
-        },
-      ],
-    }),
-  );
-  const { Metrics } = await cloudwatch.send(new ListMetricsCommand({ Namespace, RecentlyActive: "PT3H" }));
-  assert.deepEqual(Metrics, [{ Namespace, MetricName: "m", Dimensions }]);
-  const { Label, Datapoints } = await cloudwatch.send(
-    new GetMetricStatisticsCommand({
-      Namespace,
-      MetricName: "m",
-      Dimensions,
-      StartTime: when,
-      EndTime: later(when, 2),
-      Period: 60,
-      Statistics: ["Sum", "SampleCount", "Maximum"],
-    }),
-  );
-  assert.equal(Label, "m");
-  assert.deepEqual(Datapoints, [
-    { Timestamp: when, SampleCount: 3, Sum: 7, Maximum: 4, Unit: "Seconds" },
-    { Timestamp: later(when, 1), SampleCount: 2, Sum: 5, Maximum: 4, Unit: "Seconds" },
-  ]);
-});
+for (const [name, protocol] of Object.entries(protocols)) {
+  let cloudwatch;
+  const send = (command) => (cloudwatch ??= new CloudWatchClient(settings(server, { protocol }))).send(command);
 
-test("metrics of queues and expressions over them", async () => {
-  const name = freshName();
-  const sqs = client(server);
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
-  const start = later(thisMinute(), -1);
-  for (const MessageBody of ["123", "12345"]) await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
-  const stat = (Id, MetricName) => ({
-    Id,
-    MetricStat: {
-      Metric: { Namespace: "AWS/SQS", MetricName, Dimensions: [{ Name: "QueueName", Value: name }] },
-      Period: 300,
-      Stat: "Sum",
-    },
+  test(`${name}: values are put and read back`, async () => {
+    const Namespace = freshName();
+    const Dimensions = [{ Name: "Host", Value: "a \"quoted\" host" }];
+    const when = later(thisMinute(), -2);
+    await send(
+      new PutMetricDataCommand({
+        Namespace,
+        MetricData: [
+          { MetricName: "m", Dimensions, Timestamp: when, Unit: "Seconds", Values: [1.5, 4], Counts: [2, 1] },
+          {
+            MetricName: "m",
+            Dimensions,
+            Timestamp: later(when, 1),
+            Unit: "Seconds",
+            StatisticValues: { SampleCount: 2, Sum: 5, Minimum: 1, Maximum: 4 },
+          },
+        ],
+      }),
+    );
+    const { Metrics } = await send(new ListMetricsCommand({ Namespace, RecentlyActive: "PT3H" }));
+    assert.deepEqual(Metrics, [{ Namespace, MetricName: "m", Dimensions }]);
+    const { Label, Datapoints } = await send(
+      new GetMetricStatisticsCommand({
+        Namespace,
+        MetricName: "m",
+        Dimensions,
+        StartTime: when,
+        EndTime: later(when, 2),
+        Period: 60,
+        Statistics: ["Sum", "SampleCount", "Maximum"],
+      }),
+    );
+    assert.equal(Label, "m");
+    assert.deepEqual(Datapoints, [
+      { Timestamp: when, SampleCount: 3, Sum: 7, Maximum: 4, Unit: "Seconds" },
+      { Timestamp: later(when, 1), SampleCount: 2, Sum: 5, Maximum: 4, Unit: "Seconds" },
+    ]);
   });
-  const { MetricDataResults } = await cloudwatch.send(
-    new GetMetricDataCommand({
-      StartTime: later(start, -10),
-      EndTime: later(start, 10),
-      MetricDataQueries: [
-        stat("sent", "NumberOfMessagesSent"),
-        { ...stat("size", "SentMessageSize"), ReturnData: false },
-        { Id: "total", Expression: "FILL(sent, 0) * 0 + SUM(size)", Label: "bytes" },
-      ],
-    }),
-  );
-  const [sent, total] = MetricDataResults;
-  assert.equal(sent.Values.reduce((a, b) => a + b), 2);
-  assert.equal(total.Label, "bytes");
-  assert.ok(total.Values.every((value) => value === 8));
-  assert.ok(total.Timestamps.every((moment) => moment instanceof Date));
-});
 
-test("a large call, which the SDK compresses", async () => {
-  const Namespace = freshName();
-  const MetricData = Array.from({ length: 600 }, (_, i) => ({ MetricName: `metric-${i}`, Value: i, Unit: "Count" }));
-  await cloudwatch.send(new PutMetricDataCommand({ Namespace, MetricData }));
-  const first = await cloudwatch.send(new ListMetricsCommand({ Namespace }));
-  assert.equal(first.Metrics.length, 500);
-  const second = await cloudwatch.send(new ListMetricsCommand({ Namespace, NextToken: first.NextToken }));
-  assert.equal(second.Metrics.length, 100);
-  assert.equal(second.NextToken, undefined);
-});
+  test(`${name}: metrics of queues and expressions over them`, async () => {
+    const queue = freshName();
+    const sqs = client(server);
+    const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: queue }));
+    const start = later(thisMinute(), -1);
+    for (const MessageBody of ["123", "12345"]) await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+    const stat = (Id, MetricName) => ({
+      Id,
+      MetricStat: {
+        Metric: { Namespace: "AWS/SQS", MetricName, Dimensions: [{ Name: "QueueName", Value: queue }] },
+        Period: 300,
+        Stat: "Sum",
+      },
+    });
+    const { MetricDataResults } = await send(
+      new GetMetricDataCommand({
+        StartTime: later(start, -10),
+        EndTime: later(start, 10),
+        MetricDataQueries: [
+          stat("sent", "NumberOfMessagesSent"),
+          { ...stat("size", "SentMessageSize"), ReturnData: false },
+          { Id: "total", Expression: "FILL(sent, 0) * 0 + SUM(size)", Label: "bytes" },
+        ],
+      }),
+    );
+    const [sent, total] = MetricDataResults;
+    assert.equal(sent.Values.reduce((a, b) => a + b), 2);
+    assert.equal(total.Label, "bytes");
+    assert.ok(total.Values.every((value) => value === 8));
+    assert.ok(total.Timestamps.every((moment) => moment instanceof Date));
+  });
 
-test("errors have the service's names", async () => {
-  const put = (input) => cloudwatch.send(new PutMetricDataCommand(input));
-  const error = await fails(
-    "InvalidParameterValueException",
-    put({ Namespace: "AWS/x", MetricData: [{ MetricName: "m", Value: 1 }] }),
-  );
-  assert.match(error.message, /AWS\/x for parameter Namespace/);
-  await fails("MissingRequiredParameterException", put({ Namespace: "x", MetricData: [{ MetricName: "m" }] }));
-  await fails(
-    "InvalidParameterCombinationException",
-    put({ Namespace: "x", MetricData: [{ MetricName: "m", Value: 1, Values: [1] }] }),
-  );
-});
+  test(`${name}: a large call, which the SDK compresses`, async () => {
+    const Namespace = freshName();
+    const MetricData = Array.from({ length: 600 }, (_, i) => ({ MetricName: `metric-${i}`, Value: i, Unit: "Count" }));
+    await send(new PutMetricDataCommand({ Namespace, MetricData }));
+    const first = await send(new ListMetricsCommand({ Namespace }));
+    assert.equal(first.Metrics.length, 500);
+    const second = await send(new ListMetricsCommand({ Namespace, NextToken: first.NextToken }));
+    assert.equal(second.Metrics.length, 100);
+    assert.equal(second.NextToken, undefined);
+  });
+
+  test(`${name}: errors have the service's names`, async () => {
+    const put = (input) => send(new PutMetricDataCommand(input));
+    const error = await fails(
+      "InvalidParameterValueException",
+      put({ Namespace: "AWS/x", MetricData: [{ MetricName: "m", Value: 1 }] }),
+    );
+    assert.match(error.message, /AWS\/x for parameter Namespace/);
+    await fails("MissingRequiredParameterException", put({ Namespace: "x", MetricData: [{ MetricName: "m" }] }));
+    await fails(
+      "InvalidParameterCombinationException",
+      put({ Namespace: "x", MetricData: [{ MetricName: "m", Value: 1, Values: [1] }] }),
+    );
+  });
+}
 
 test("who calls", async () => {
   const { Account, Arn } = await new STSClient(settings(server)).send(new GetCallerIdentityCommand({}));
