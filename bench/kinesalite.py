@@ -21,7 +21,8 @@ def install():
     if subprocess.run(["./mill", "need-node"], cwd=ROOT, check=False).returncode or not shutil.which("npm"):
         return "there is no Node.js"
     FOLDER.mkdir(parents=True, exist_ok=True)
-    command = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", str(FOLDER), f"kinesalite@{VERSION}"]
+    command = ["npm", "install", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", str(FOLDER),
+               f"kinesalite@{VERSION}"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_SECONDS_MAX, check=False)
     except subprocess.TimeoutExpired:

@@ -38,8 +38,8 @@ class CatchUp:
 
     def fill(self, gigabytes):
         KinesisClient(self.server.port).create_stream("deep", SHARDS)
-        result = load(self.server.port, "put-records", self.server, timeout=3600, stream="deep", size=RECORD_BYTES, cbor=True,
-                      batch=500, connections=16, count=int(gigabytes * GB) // RECORD_BYTES)
+        result = load(self.server.port, "put-records", self.server, timeout=3600, stream="deep", size=RECORD_BYTES,
+                      cbor=True, batch=500, connections=16, count=int(gigabytes * GB) // RECORD_BYTES)
         report.complain({"scenario": "fill", **result})
         return result["messages_per_second"] * RECORD_BYTES / MB
 

@@ -184,7 +184,8 @@ def row_line(row):
     latency = report.latency_of(row)
     age = row["calls"].get("from_send", {})
     return (f"{row['scenario']:<12} {row['shards']:>3} shards {row['messages_per_second']:>10,.0f} rec/s "
-            f"{row['mb_per_second']:>8,.1f} MB/s  p50 {latency.get('p50_us', 0):>9,.0f}  p99 {latency.get('p99_us', 0):>9,.0f} us"
+            f"{row['mb_per_second']:>8,.1f} MB/s  p50 {latency.get('p50_us', 0):>9,.0f}"
+            f"  p99 {latency.get('p99_us', 0):>9,.0f} us"
             + (f"  age p50 {age['p50_us']:>7,.0f}  p99 {age['p99_us']:>7,.0f} us" if age else "")
             + f"  cpu {row.get('server_cpu', 0):.2f}+{row['generator_cpu']:.2f}" + ("  ERRORS" if row["errors"] else ""))
 
@@ -192,8 +193,8 @@ def row_line(row):
 def print_tables(results):
     print("\nThe disk's own synced append (prewritten file, O_DIRECT, fdatasync)")
     for disk in results["disk"]:
-        print(f"  {size_name(disk['bytes']):>8} {disk['per_second']:>10,.0f} /s {disk['bytes'] * disk['per_second'] / 1e6:>8,.0f}"
-              f" MB/s  p50 {disk['p50_us']:>9,.0f}  p99 {disk['p99_us']:>9,.0f} us")
+        mb_per_second = disk["bytes"] * disk["per_second"] / 1e6
+        print(f"  {size_name(disk['bytes']):>8} {disk['per_second']:>10,.0f} /s {mb_per_second:>8,.0f} MB/s  p50 {disk['p50_us']:>9,.0f}  p99 {disk['p99_us']:>9,.0f} us")
     if results["nginx"]:
         print("\nnginx, constant reply")
         for row in results["nginx"]:
@@ -222,7 +223,8 @@ def write_plots(results):
             rows += [{**row, "scenario": "kinesalite"} for row in results["peer"]
                      if (row["size"], row["scenario"]) == (size, "put 500")]
             svg = plot.draw(f"Kinesis over HTTP, durability = {durability}, records of {size_name(size)}", rows,
-                            plot.STREAM_COLOURS, axis="shards", unit="records", paced=lambda name: name.startswith(tuple(PACED)))
+                            plot.STREAM_COLOURS, axis="shards", unit="records",
+                            paced=lambda name: name.startswith(tuple(PACED)))
             if svg:
                 paths.append(RESULTS / f"kinesis-{durability}-{size}.svg")
                 paths[-1].write_text(svg)

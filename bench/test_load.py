@@ -318,7 +318,8 @@ class LoadTest(Loading):
         self.assertGreater(result["messages"], 0)
 
     def test_refuses_a_command_line_that_makes_no_sense(self):
-        for options in (["--mode", "dance"], ["--batch", "11"], ["--mode", "put-records", "--batch", "501"], ["--size", "x"], ["--seconds"], ["--what"]):
+        for options in (["--mode", "dance"], ["--batch", "11"], ["--mode", "put-records", "--batch", "501"], ["--size", "x"],
+                        ["--seconds"], ["--what"]):
             done = subprocess.run([LOAD, *options], capture_output=True, text=True, timeout=10)
             self.assertEqual(done.returncode, 2, options)
             self.assertIn(options[-1], done.stderr)
@@ -329,7 +330,8 @@ class StreamTest(Loading):
 
     def run_stream(self, mode, *options, **lookalike):
         server = lookalike.pop("server", None) or StreamLookalike(**lookalike)
-        return self.run_load(mode, "--shards", str(len(server.shards)), "--consumer", "arn:consumer", *options, server=server)
+        return self.run_load(mode, "--shards", str(len(server.shards)), "--consumer", "arn:consumer", *options,
+                             server=server)
 
     def test_puts_and_finds_everything_again(self):
         for encoding in self.ENCODINGS:
@@ -403,15 +405,16 @@ class StreamTest(Loading):
 
         for encoding in self.ENCODINGS:
             with self.subTest(encoding=encoding):
-                self.assert_error(self.run_stream("put-records", "--batch", "500", *encoding, fault=failed), "failed records")
+                self.assert_error(self.run_stream("put-records", "--batch", "500", *encoding, fault=failed),
+                                  "failed records")
                 self.assert_error(self.run_stream("put-records", "--batch", "500", *encoding, fault=forgotten),
                                   "records without result")
                 self.assert_error(self.run_stream("put-records", *encoding, fault=without_number), "records without result")
 
     def test_notices_changed_lost_repeated_and_disordered_records(self):
         def changed(records):
-            records[1]["Data"] = records[2]["Data"][:-8] + b"AAAAAAAA"[:8] if isinstance(records[2]["Data"], bytes) else \
-                records[2]["Data"][:-8] + "AAAAAAAA"
+            data = records[1]["Data"]
+            records[1]["Data"] = data[:-8] + (b"AAAAAAAA" if isinstance(data, bytes) else "AAAAAAAA")
 
         def swapped(records):
             records[3], records[4] = records[4], records[3]
@@ -442,7 +445,8 @@ class StreamTest(Loading):
     def test_notices_damaged_ended_and_silent_subscriptions(self):
         exception = kinesis_lookalike.event({":message-type": "exception", ":exception-type": "InternalFailure"}, b"{}")
         for fault, kind in ((lambda raw: raw[:-5] + b"#" + raw[-4:], "malformed event"),
-                            (lambda raw: exception, "exception in a subscription"), (lambda raw: None, "subscription that ended")):
+                            (lambda raw: exception, "exception in a subscription"),
+                            (lambda raw: None, "subscription that ended")):
             with self.subTest(kind=kind):
                 server = StreamLookalike()
                 server.event_fault = fault

@@ -1,5 +1,5 @@
-// millrace-load: drives an SQS or a Kinesis endpoint (or, in the constant mode, any HTTP server) and prints one JSON line. Ends with
-// status 1 when a reply was not what it should be, 2 when it could not run.
+// millrace-load: drives an SQS or a Kinesis endpoint (or, in the constant mode, any HTTP server) and prints one JSON
+// line. Ends with status 1 when a reply was not what it should be, 2 when it could not run.
 #include <cstdio>
 
 #include "load/fair.h"
