@@ -194,7 +194,8 @@ def print_tables(results):
     print("\nThe disk's own synced append (prewritten file, O_DIRECT, fdatasync)")
     for disk in results["disk"]:
         mb_per_second = disk["bytes"] * disk["per_second"] / 1e6
-        print(f"  {size_name(disk['bytes']):>8} {disk['per_second']:>10,.0f} /s {mb_per_second:>8,.0f} MB/s  p50 {disk['p50_us']:>9,.0f}  p99 {disk['p99_us']:>9,.0f} us")
+        print(f"  {size_name(disk['bytes']):>8} {disk['per_second']:>10,.0f} /s {mb_per_second:>8,.0f} MB/s"
+              f"  p50 {disk['p50_us']:>9,.0f}  p99 {disk['p99_us']:>9,.0f} us")
     if results["nginx"]:
         print("\nnginx, constant reply")
         for row in results["nginx"]:

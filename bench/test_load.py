@@ -451,7 +451,8 @@ class StreamTest(Loading):
                 server = StreamLookalike()
                 server.event_fault = fault
                 self.assert_error(self.run_stream("subscribe", "--seconds", "5", server=server), kind)
-        self.assert_error(self.run_stream("subscribe", "--seconds", "5", fault=lambda action, reply: (500, {})), "status 500")
+        refused = self.run_stream("subscribe", "--seconds", "5", fault=lambda action, reply: (500, {}))
+        self.assert_error(refused, "status 500")
 
 
 if __name__ == "__main__":
