@@ -1,6 +1,7 @@
-"""What the boto3 scenarios share: one server for all of them, a client, and queues with fresh names.
+"""What the boto3 scenarios share: servers, clients, fresh names, and a base class for the queues.
 
-The same scenarios run with Debian's boto3, which speaks the query protocol, and with a current one, which speaks JSON.
+The same scenarios run with Debian's boto3 and with a current one. For SQS the former speaks the query protocol and the
+latter JSON; of the younger operations and members of other services the former knows nothing (`needs`).
 """
 import itertools
 import json
@@ -19,29 +20,28 @@ from support.server import Server  # noqa: E402
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
-_server = None
+_servers = {}
 _names = itertools.count(1)
 
 
-def server():
-    """The server of this process; stopped by stop_server()."""
-    global _server
-    if _server is None:
-        _server = Server()
-        _server.start()
-    return _server
+def server(*flags):
+    """The server of this process with these flags; stopped by stop_servers()."""
+    if flags not in _servers:
+        _servers[flags] = Server(*flags)
+        _servers[flags].start()
+    return _servers[flags]
 
 
-def stop_server():
-    if _server is not None:
-        _server.__exit__()
+def stop_servers():
+    for one in _servers.values():
+        one.__exit__()
 
 
-def client(at=None, region=REGION, key="test", **config):
+def client(at=None, region=REGION, key="test", service="sqs", **config):
     """A client that reports every error at once and leaves checking to the server."""
     settings = Config(retries={"max_attempts": 0}, parameter_validation=False, read_timeout=40,
                       max_pool_connections=32, **config)
-    return boto3.client("sqs", endpoint_url=(at or server()).url, region_name=region, aws_access_key_id=key,
+    return boto3.client(service, endpoint_url=(at or server()).url, region_name=region, aws_access_key_id=key,
                         aws_secret_access_key="test", config=settings)
 
 
@@ -54,14 +54,36 @@ def has_move_tasks(sqs):
     return "StartMessageMoveTask" in sqs.meta.service_model.operation_names
 
 
-class Scenario(unittest.TestCase):
+class Case(unittest.TestCase):
+    """What a scenario of any service needs."""
     maxDiff = None
-
-    def setUp(self):
-        self.sqs = client()
 
     def name(self, suffix=""):
         return f"q{next(_names)}-{self._testMethodName[:40]}{suffix}"
+
+    def fails(self, code, call, **arguments):
+        """Makes the call, which must fail with this code; gives the error."""
+        with self.assertRaises(ClientError) as caught:
+            call(**arguments)
+        self.assertEqual(caught.exception.response["Error"]["Code"], code, caught.exception)
+        return caught.exception.response
+
+    def needs(self, api, operation, *members):
+        """Skips the test where botocore is older than the operation or these members of its input."""
+        model = api.meta.service_model
+        if operation not in model.operation_names:
+            self.skipTest(f"botocore {botocore.__version__} has no {operation}")
+        known = model.operation_model(operation).input_shape.members
+        for member in members:
+            if member not in known:
+                self.skipTest(f"botocore {botocore.__version__} has no {member} in {operation}")
+
+
+class Scenario(Case):
+    """Of queues."""
+
+    def setUp(self):
+        self.sqs = client()
 
     def queue(self, **attributes):
         return self.sqs.create_queue(QueueName=self.name(), Attributes=attributes)["QueueUrl"]
@@ -108,13 +130,6 @@ class Scenario(unittest.TestCase):
     def delete(self, url, *messages):
         for message in messages:
             self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-
-    def fails(self, code, call, **arguments):
-        """Makes the call, which must fail with this code; gives the error."""
-        with self.assertRaises(ClientError) as caught:
-            call(**arguments)
-        self.assertEqual(caught.exception.response["Error"]["Code"], code, caught.exception)
-        return caught.exception.response
 
 
 def policy(target, count):

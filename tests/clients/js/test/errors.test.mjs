@@ -3,23 +3,11 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import * as sqs from "@aws-sdk/client-sqs";
-import { client, fails, freshName, startServer } from "./support.mjs";
+import { client, fails, filled, freshName, startServer } from "./support.mjs";
 
 const cases = JSON.parse(readFileSync(new URL("../../error_cases.json", import.meta.url), "utf8"));
 // Errors that the SDK's model lacks show their query code.
 const unmodelled = new Set(["InvalidParameterValueException", "MissingRequiredParameterException"]);
-
-function filled(value, names) {
-  if (Array.isArray(value)) return value.map((item) => filled(item, names));
-  if (value !== null && typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [filled(key, names), filled(item, names)]));
-  }
-  if (typeof value !== "string") return value;
-  const times = /^\$times:(.*):(\d+)$/.exec(value);
-  if (times) return times[1].repeat(Number(times[2]));
-  for (const name of Object.keys(names).sort((a, b) => b.length - a.length)) value = value.replaceAll(`$${name}`, names[name]);
-  return value;
-}
 
 let server, api, names;
 

@@ -20,11 +20,11 @@ function freePort() {
   });
 }
 
-export async function startServer() {
+export async function startServer(...flags) {
   const folder = mkdtempSync(path.join(tmpdir(), "millrace-test-"));
   const log = openSync(path.join(folder, "server.log"), "a");
   const url = `http://127.0.0.1:${await freePort()}`;
-  const child = spawn(binary, ["serve", "--listen", url.slice(7), "--data", path.join(folder, "data")], {
+  const child = spawn(binary, ["serve", "--listen", url.slice(7), "--data", path.join(folder, "data"), ...flags], {
     stdio: ["ignore", log, log],
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -44,18 +44,32 @@ export async function startServer() {
   };
 }
 
-export function client(server, options = {}) {
-  return new SQSClient({
-    endpoint: server.url,
-    region: "us-east-1",
-    credentials: { accessKeyId: "test", secretAccessKey: "test" },
-    maxAttempts: 1,
-    ...options,
-  });
-}
+// What every client is made with: each error is reported at once.
+export const settings = (server, options = {}) => ({
+  endpoint: server.url,
+  region: "us-east-1",
+  credentials: { accessKeyId: "test", secretAccessKey: "test" },
+  maxAttempts: 1,
+  ...options,
+});
 
-let queues = 0;
-export const freshName = (suffix = "") => `js-${process.pid}-${++queues}${suffix}`;
+export const client = (server, options = {}) => new SQSClient(settings(server, options));
+
+let names = 0;
+export const freshName = (suffix = "") => `js-${process.pid}-${++names}${suffix}`;
+
+// The value with its placeholders ($standard, $times:x:81 …) replaced, for the tables of errors.
+export function filled(value, names) {
+  if (Array.isArray(value)) return value.map((item) => filled(item, names));
+  if (value !== null && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [filled(key, names), filled(item, names)]));
+  }
+  if (typeof value !== "string") return value;
+  const times = /^\$times:(.*):(\d+)$/.exec(value);
+  if (times) return times[1].repeat(Number(times[2]));
+  for (const name of Object.keys(names).sort((a, b) => b.length - a.length)) value = value.replaceAll(`$${name}`, names[name]);
+  return value;
+}
 
 // The promise must fail with an error of this name; gives the error.
 export async function fails(name, promise) {
