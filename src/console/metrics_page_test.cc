@@ -223,7 +223,13 @@ TEST_F(MetricsPageTest, WhatWasRemovedIsShownNoMore) {
   auto series = lane_of("kinesis/r/1/s/gone").metrics().open(Kind::shard, "kinesis/r/1/s/gone");
   series->add(Metric::incoming_bytes, 1, world.now());
   EXPECT_NE(get().body.find("shard=\"gone\""), std::string::npos);
+  pass(std::chrono::hours(7));
+  EXPECT_NE(get().body.find("shard=\"gone\""), std::string::npos);
+  series->add(Metric::incoming_bytes, 1, world.now());
   series = metrics::SeriesRef();
+  pass(std::chrono::hours(5));
+  EXPECT_NE(get().body.find("shard=\"gone\""), std::string::npos);
+  pass(std::chrono::hours(2));
   EXPECT_EQ(get().body.find("shard=\"gone\""), std::string::npos);
 }
 

@@ -11,6 +11,9 @@ namespace {
 
 using metrics::Metric;
 
+// Shards and consumers of which nothing is known but their counts are shown for this long after the last one.
+constexpr metrics::Minutes idle_shown_for{6 * 60};
+
 bool is_live_gauge(Metric metric) {
   return metric == Metric::messages_visible || metric == Metric::messages_not_visible ||
          metric == Metric::messages_delayed || metric == Metric::age_of_oldest_message;
@@ -63,8 +66,9 @@ LaneFacts look_at(engine::Lane& lane, std::size_t things_max) {
   look_at_queues(lane, things_max, facts);
   for (const auto kind : {metrics::Kind::shard, metrics::Kind::consumer}) {
     lane.metrics().each(kind, {}, [&](const metrics::Series& series) {
-      // What was removed keeps its history, and is shown no more.
-      if (series.pins == 0 && lane.find(series.key()) == nullptr) return;
+      // What was removed keeps its history for CloudWatch, and is not shown for ever.
+      const bool held = series.pins > 0 || lane.find(series.key()) != nullptr;
+      if (!held && series.latest() + idle_shown_for <= metrics::minute_of(lane.now())) return;
       if (facts.things.size() == things_max) {
         ++facts.omitted;
       } else {

@@ -44,10 +44,11 @@ void write_number(double value, ByteWriter& out) {
     out.u64(std::bit_cast<std::uint64_t>(value));
   }
 }
+// Not a number when there is none.
 double read_number(ByteReader& in) {
   const auto head = in.varint();
   if ((head & 1) == 0) return static_cast<double>(unzigzag(head >> 1));
-  return std::bit_cast<double>(in.u64());
+  return head == 1 ? std::bit_cast<double>(in.u64()) : std::nan("");
 }
 
 enum Form : std::uint8_t { one = 0, same = 1, distributed = 2, plain = 3 };
@@ -139,22 +140,25 @@ bool Summary::decode(ByteReader& in) {
   if (form > plain) return false;
   const double count = form == one ? 1 : read_number(in);
   const double sum = read_number(in);
-  if (!in.ok() || !(count > 0)) return false;
+  if (!in.ok() || !(count > 0) || !std::isfinite(count) || !std::isfinite(sum)) return false;
   if (form == one || form == same) {
     add(sum, count);
-    return true;
+    return std::isfinite(sum_);
   }
   count_ = count;
   sum_ = sum;
   min_ = read_number(in);
   max_ = read_number(in);
+  if (!std::isfinite(min_) || !std::isfinite(max_) || min_ > max_) return false;
   distributed_ = form == distributed;
   if (distributed_) {
     const auto bins = in.varint();
     if (bins > bins_max) return false;
     std::int64_t bin = 0;
     for (std::uint64_t i = 0; i < bins; ++i) {
-      bin += unzigzag(in.varint());
+      const auto step = unzigzag(in.varint());
+      if (step < -4 * bias || step > 4 * bias) return false;
+      bin += step;
       if (bin < -2 * bias || bin > 2 * bias) return false;
       bins_.emplace_back(static_cast<std::int32_t>(bin), in.varint());
     }
