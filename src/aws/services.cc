@@ -2,6 +2,7 @@
 
 #include "aws/cloudwatch/service.h"
 #include "aws/dynamodb/service.h"
+#include "aws/kinesis/service.h"
 #include "aws/sqs/service.h"
 #include "aws/sts/service.h"
 
@@ -15,6 +16,8 @@ std::vector<std::unique_ptr<Service>> make_services(engine::Engine& engine, cons
       std::make_unique<cloudwatch::CloudWatch>(engine, cloudwatch::CloudWatchOptions{.relaxed = options.relaxed}));
   services.push_back(
       std::make_unique<dynamodb::DynamoDb>(engine, dynamodb::DynamoDbOptions{.relaxed = options.relaxed}));
+  services.push_back(std::make_unique<kinesis::Kinesis>(
+      engine, kinesis::KinesisOptions{.relaxed = options.relaxed, .delay = options.kinesis_delay}));
   return services;
 }
 

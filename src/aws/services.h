@@ -4,12 +4,15 @@
 #include <vector>
 
 #include "aws/service.h"
+#include "base/time.h"
 #include "engine/engine.h"
 
 namespace millrace::aws {
 
 struct ServiceOptions {
   bool relaxed = false;  // limits
+  // How long streams of Kinesis stay CREATING, UPDATING and DELETING at least.
+  Duration kinesis_delay{};
 };
 
 // `engine` outlives the services.

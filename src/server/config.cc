@@ -30,6 +30,7 @@ bool read_number(std::string_view value, std::uint32_t least, std::uint32_t most
 }
 
 constexpr std::uint32_t cores_max = 256;
+constexpr std::uint32_t kinesis_delay_max = 600'000;
 
 bool read_address(std::string_view value, std::string& into) {
   into = value;
@@ -83,6 +84,12 @@ constexpr Key table[] = {
      [](Config& config, std::string_view value) { return read_switch(value, config.trust_forwarded); }},
     {"insecure", "", "Serve addresses other than loopback although requests are not authenticated yet.",
      "true or false", [](Config& config, std::string_view value) { return read_switch(value, config.insecure); }},
+    {"kinesis_delay", "MS",
+     "How long streams stay CREATING, UPDATING and DELETING at least (default: 500, or 0 with relaxed limits).",
+     "milliseconds, from 0 to 600000",
+     [](Config& config, std::string_view value) {
+       return read_number(value, 0, kinesis_delay_max, config.kinesis_delay.emplace());
+     }},
     {"io_uring", "true|false", "Write the journal through io_uring where the kernel offers it.", "true or false",
      [](Config& config, std::string_view value) { return read_switch(value, config.io_uring); }},
     {"log_level", "LEVEL", "How much to log.", "debug, info, warn or error",

@@ -23,6 +23,7 @@ struct Config {
   std::string public_url;
   bool trust_forwarded = false;
   bool insecure = false;
+  std::optional<std::uint32_t> kinesis_delay;  // milliseconds
   bool io_uring = true;
   std::string log_level = "info";
 };

@@ -24,6 +24,8 @@ namespace {
 
 // How long requests under way may take to end when the server is told to stop. Pollers that wait are cut off then.
 constexpr Duration drain_time{1'000};
+// Under the services' own limits streams take a moment to change, as they do there.
+constexpr std::uint32_t kinesis_delay_default = 500;
 
 // What serves, in the order in which it is made; destroyed in the opposite one.
 class Service {
@@ -47,7 +49,9 @@ class Service {
                     broker::partition_factory());
     gateway_.emplace(aws::PipelineOptions{.endpoint = {.public_url = config_.public_url,
                                                        .trust_forwarded = config_.trust_forwarded}},
-                     aws::make_services(*engine_, {.relaxed = config_.relaxed}));
+                     aws::make_services(*engine_, {.relaxed = config_.relaxed,
+                                                   .kinesis_delay = Duration(config_.kinesis_delay.value_or(
+                                                       config_.relaxed ? 0 : kinesis_delay_default))}));
     http_.emplace(machine_.net(), cores, http::Options{},
                   [this](env::Core& core, http::Request& request, http::Responder responder) {
                     if (request.path == console::MetricsPage::path) {
@@ -75,6 +79,7 @@ class Service {
   void start() {
     engine_->start([this](Result<void> started) {
       if (!started) return give_up(std::move(started));
+      gateway_->start();
       auto port = http_->listen(config_.listen);
       if (!port) return give_up(pass(port));
       const auto host = http::split_host(config_.listen).host;

@@ -15,6 +15,8 @@ namespace {
 constexpr int steps_max = 2'000'000;
 // Small, so that a transcript can fill one.
 constexpr std::uint64_t journal_bytes = 4 << 20;
+// A stream that is CREATING can be seen.
+constexpr Duration kinesis_delay{100};
 constexpr std::string_view default_host = "localhost:4566";
 
 }  // namespace
@@ -73,10 +75,11 @@ void Machine::start() {
     started = true;
   });
   check(run_until(started), "the engine starts");
-  gateway_ =
-      std::make_unique<aws::Gateway>(aws::PipelineOptions{.endpoint = {.public_url = options_.public_url,
-                                                                       .trust_forwarded = options_.trust_forwarded}},
-                                     aws::make_services(*engine_, {.relaxed = options_.relaxed}));
+  gateway_ = std::make_unique<aws::Gateway>(
+      aws::PipelineOptions{
+          .endpoint = {.public_url = options_.public_url, .trust_forwarded = options_.trust_forwarded}},
+      aws::make_services(*engine_, {.relaxed = options_.relaxed, .kinesis_delay = kinesis_delay}));
+  world_.core(0).post([this] { gateway_->start(); });
 }
 
 void Machine::stop() {

@@ -6,7 +6,10 @@
 #include <charconv>
 #include <optional>
 
+#include "codec/event_stream.h"
 #include "codec/text.h"
+#include "models/kinesis.h"
+#include "models/sqs.h"
 
 namespace millrace::wire {
 namespace {
@@ -178,9 +181,24 @@ JsonValue value_of(const Element& element, const codec::Type& type) {
 
 // ---- Answers ----
 
-Answer read_json_answer(const http::Response& response) {
+template <class Operations>
+const codec::Operation* find_in(std::string_view name) {
+  const codec::Operation* found = nullptr;
+  Operations::for_each([&]<class Op>(Op) {
+    if (Op::name == name) found = &Op::info;
+  });
+  return found;
+}
+
+constexpr std::array services{
+    ServiceFacts{"sqs", models::sqs::json_target, "application/x-amz-json-1.0", true, find_in<models::sqs::operations>},
+    ServiceFacts{"kinesis", models::kinesis::json_target, "application/x-amz-json-1.1", false,
+                 find_in<models::kinesis::operations>},
+};
+
+Answer read_json_answer(const ServiceFacts& service, const http::Response& response) {
   Answer answer{.status = response.status};
-  if (response.find("Content-Type") != "application/x-amz-json-1.0") answer.problem = "wrong Content-Type";
+  if (response.find("Content-Type") != service.json_type) answer.problem = "wrong Content-Type";
   auto body =
       response.body.empty() ? codec::parse_json("{}") : codec::parse_json(response.body, {.bytes_max = 8 << 20});
   if (!body) {
@@ -189,13 +207,17 @@ Answer read_json_answer(const http::Response& response) {
   }
   answer.output = std::move(*body);
   if (response.status == 200) return answer;
+  const auto* type = answer.output.find("__type");
+  if (const auto* message = answer.output.find("message")) answer.message = *message->string();
+  if (!service.query) {
+    if (type != nullptr) answer.code = *type->string();
+    return answer;
+  }
   const auto both = std::string(response.find("x-amzn-query-error").value_or(";"));
   answer.code = both.substr(0, both.find(';'));
   const bool sender = response.status < 500;
   if (!both.ends_with(sender ? ";Sender" : ";Receiver")) answer.problem = "x-amzn-query-error is " + both;
-  const auto* type = answer.output.find("__type");
   if (type == nullptr || type->string()->find('#') == std::string::npos) answer.problem = "no __type: " + response.body;
-  if (const auto* message = answer.output.find("message")) answer.message = *message->string();
   return answer;
 }
 
@@ -237,18 +259,23 @@ Answer read_xml_answer(const codec::Operation& operation, const http::Response& 
 
 }  // namespace
 
-HttpRequest make_request(Protocol protocol, const codec::Operation& operation, const JsonValue& input,
-                         const Credentials& credentials) {
+const ServiceFacts* find_service(std::string_view name) {
+  const auto at = std::ranges::find(services, name, &ServiceFacts::name);
+  return at == services.end() ? nullptr : &*at;
+}
+
+HttpRequest make_request(const ServiceFacts& service, Protocol protocol, const codec::Operation& operation,
+                         const JsonValue& input, const Credentials& credentials) {
   HttpRequest request;
   if (!credentials.key.empty()) {
     request.fields.emplace_back("Authorization",
-                                fmt::format("AWS4-HMAC-SHA256 Credential={}/20260101/{}/sqs/aws4_request, "
+                                fmt::format("AWS4-HMAC-SHA256 Credential={}/20260101/{}/{}/aws4_request, "
                                             "SignedHeaders=host;x-amz-date, Signature=0",
-                                            credentials.key, credentials.region));
+                                            credentials.key, credentials.region, service.name));
   }
   if (protocol == Protocol::json) {
-    request.fields.emplace_back("Content-Type", "application/x-amz-json-1.0");
-    request.fields.emplace_back("X-Amz-Target", fmt::format("AmazonSQS.{}", operation.name));
+    request.fields.emplace_back("Content-Type", std::string(service.json_type));
+    request.fields.emplace_back("X-Amz-Target", fmt::format("{}.{}", service.target, operation.name));
     codec::write_json(input, request.body);
   } else {
     request.fields.emplace_back("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
@@ -259,8 +286,36 @@ HttpRequest make_request(Protocol protocol, const codec::Operation& operation, c
   return request;
 }
 
-Answer read_answer(Protocol protocol, const codec::Operation& operation, const http::Response& response) {
-  Answer answer = protocol == Protocol::json ? read_json_answer(response) : read_xml_answer(operation, response);
+Answer read_events(const http::Response& response) {
+  Answer answer{.status = response.status};
+  if (response.find("Content-Type") != "application/vnd.amazon.eventstream") answer.problem = "no event stream";
+  JsonValue::Array events;
+  std::int64_t heartbeats = 0;
+  for (std::string_view rest = response.body; !rest.empty();) {
+    const auto message = codec::read_event(rest);
+    if (!message || !*message) {
+      answer.problem = "a broken event";
+      break;
+    }
+    const auto& event = **message;
+    auto payload = codec::parse_json(event.payload, {.bytes_max = 8 << 20});
+    const bool exception = event.find(":message-type") == "exception";
+    const std::string type(event.find(exception ? ":exception-type" : ":event-type"));
+    const auto* records = payload ? payload->find("Records") : nullptr;
+    if (records != nullptr && records->array()->empty() && payload->find("ChildShards") == nullptr) {
+      ++heartbeats;
+      continue;
+    }
+    events.push_back({JsonValue::Object{{"Type", {type}}, {"Payload", payload ? *payload : JsonValue{}}}});
+  }
+  answer.output = {JsonValue::Object{{"Heartbeats", {heartbeats}}, {"Events", {events}}}};
+  return answer;
+}
+
+Answer read_answer(const ServiceFacts& service, Protocol protocol, const codec::Operation& operation,
+                   const http::Response& response) {
+  Answer answer =
+      protocol == Protocol::json ? read_json_answer(service, response) : read_xml_answer(operation, response);
   if (answer.problem.empty() && response.find("x-amzn-RequestId").value_or("").size() != 36) {
     answer.problem = "no request id";
   }

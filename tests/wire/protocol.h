@@ -11,13 +11,24 @@ namespace millrace::wire {
 
 enum class Protocol { json, query };
 
+// A service that transcripts speak with.
+struct ServiceFacts {
+  std::string_view name;
+  std::string_view target;  // of JSON
+  std::string_view json_type;
+  bool query = false;  // whether it has the query protocol
+  const codec::Operation* (*find)(std::string_view operation) = nullptr;
+};
+// Null when there is none of this name.
+const ServiceFacts* find_service(std::string_view name);
+
 struct Credentials {
   std::string key = "AKIDEXAMPLE";  // empty: none
   std::string region = "us-east-1";
 };
 
-HttpRequest make_request(Protocol protocol, const codec::Operation& operation, const codec::JsonValue& input,
-                         const Credentials& credentials);
+HttpRequest make_request(const ServiceFacts& service, Protocol protocol, const codec::Operation& operation,
+                         const codec::JsonValue& input, const Credentials& credentials);
 
 // An answer, the same from either protocol.
 struct Answer {
@@ -27,6 +38,10 @@ struct Answer {
   codec::JsonValue output;  // an object
   std::string problem;      // what is wrong with the answer as such; empty: nothing
 };
-Answer read_answer(Protocol protocol, const codec::Operation& operation, const http::Response& response);
+Answer read_answer(const ServiceFacts& service, Protocol protocol, const codec::Operation& operation,
+                   const http::Response& response);
+// The events of a stream: {"Heartbeats": N, "Events": [{"Type": …, "Payload": …}]}. Those without records and children are
+// counted only.
+Answer read_events(const http::Response& response);
 
 }  // namespace millrace::wire

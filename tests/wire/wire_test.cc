@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <map>
 
-#include "models/sqs.h"
 #include "tests/wire/machine.h"
 #include "tests/wire/matching.h"
 #include "tests/wire/protocol.h"
@@ -21,14 +20,6 @@ std::string take_word(std::string& text) {
   std::string word = text.substr(0, space);
   text = space == std::string::npos ? std::string() : text.substr(space + 1);
   return word;
-}
-
-const codec::Operation* find_operation(std::string_view name) {
-  const codec::Operation* found = nullptr;
-  models::sqs::operations::for_each([&]<class Op>(Op) {
-    if (Op::name == name) found = &Op::info;
-  });
-  return found;
 }
 
 std::optional<Duration> parse_duration(std::string_view text) {
@@ -75,12 +66,14 @@ class Player {
         {"send", &Player::send},       {"status", &Player::status},   {"field", &Player::field},
         {"nofield", &Player::nofield}, {"body", &Player::body},       {"only", &Player::nothing},
         {"flood", &Player::flood},     {"flooded", &Player::flooded}, {"disk", &Player::disk},
-        {"limits", &Player::nothing},  {"public", &Player::nothing},  {"trusting", &Player::nothing}};
+        {"service", &Player::service}, {"events", &Player::events},   {"limits", &Player::nothing},
+        {"public", &Player::nothing},  {"trusting", &Player::nothing}};
     const auto verb = verbs.find(step.verb);
     if (verb == verbs.end()) return "unknown step " + step.verb;
     // What a call answers must be looked at, so that no failure passes unseen.
     const bool judges = step.verb == "ok" || step.verb == "fails" || step.verb == "status" || step.verb == "field" ||
-                        step.verb == "nofield" || step.verb == "body" || step.verb == "flooded";
+                        step.verb == "nofield" || step.verb == "body" || step.verb == "flooded" ||
+                        step.verb == "events";
     if (!judges && unjudged_) return "the answer before this step was not judged";
     return (this->*verb->second)(step);
   }
@@ -90,11 +83,11 @@ class Player {
   std::string nothing(const TranscriptStep&) { return {}; }
 
   std::string start(std::string rest, Exchange*& into) {
-    operation_ = find_operation(take_word(rest));
+    operation_ = service_->find(take_word(rest));
     if (operation_ == nullptr) return "no such operation";
     auto input = codec::parse_json(rest.empty() ? "{}" : fill(rest, names_), {.bytes_max = 8 << 20});
     if (!input) return "the input is not JSON: " + input.error().message;
-    into = &machine_.send(make_request(protocol_, *operation_, *input, credentials_));
+    into = &machine_.send(make_request(*service_, protocol_, *operation_, *input, credentials_));
     return {};
   }
 
@@ -157,7 +150,7 @@ class Player {
     const int most = std::stoi(range.substr(range.find("..") + 2));
     int good = 0;
     for (const Exchange* each : flood_) {
-      const Answer answer = read_answer(protocol_, *operation_, *each->response());
+      const Answer answer = read_answer(*service_, protocol_, *operation_, *each->response());
       if (!answer.problem.empty()) return answer.problem;
       if (answer.status == 200) {
         ++good;
@@ -177,7 +170,7 @@ class Player {
 
   std::string ok(const TranscriptStep& step) {
     unjudged_ = false;
-    const Answer answer = read_answer(protocol_, *operation_, *last_);
+    const Answer answer = read_answer(*service_, protocol_, *operation_, *last_);
     if (!answer.problem.empty()) return answer.problem;
     if (answer.status != 200) return fmt::format("it failed: {} {} {}", answer.code, answer.status, answer.message);
     const auto expected = codec::parse_json(step.rest.empty() ? "{}" : step.rest);
@@ -185,9 +178,23 @@ class Player {
     return match_json(*expected, answer.output, names_);
   }
 
+  std::string service(const TranscriptStep& step) {
+    service_ = find_service(step.rest);
+    return service_ == nullptr ? "no such service" : std::string();
+  }
+
+  std::string events(const TranscriptStep& step) {
+    unjudged_ = false;
+    const Answer answer = read_events(*last_);
+    if (!answer.problem.empty()) return answer.problem;
+    const auto expected = codec::parse_json(step.rest);
+    if (!expected) return "what is expected is not JSON: " + expected.error().message;
+    return match_json(*expected, answer.output, names_);
+  }
+
   std::string fails(const TranscriptStep& step) {
     unjudged_ = false;
-    const Answer answer = read_answer(protocol_, *operation_, *last_);
+    const Answer answer = read_answer(*service_, protocol_, *operation_, *last_);
     if (!answer.problem.empty()) return answer.problem;
     const auto shown = fmt::format("{} {} {}", answer.code, answer.status, answer.message);
     return match_text(step.rest, shown, names_);
@@ -274,6 +281,7 @@ class Player {
   Names names_;
   std::map<std::string, std::pair<Exchange*, const codec::Operation*>> open_;
   std::vector<Exchange*> flood_;
+  const ServiceFacts* service_ = find_service("sqs");
   const codec::Operation* operation_ = nullptr;
   const http::Response* last_ = nullptr;
   bool unjudged_ = false;
@@ -310,8 +318,10 @@ class TranscriptTest : public testing::Test {
 };
 
 bool runs_in(const std::vector<TranscriptStep>& steps, std::string_view protocol) {
-  return std::ranges::none_of(steps,
-                              [&](const TranscriptStep& step) { return step.verb == "only" && step.rest != protocol; });
+  return std::ranges::none_of(steps, [&](const TranscriptStep& step) {
+    if (step.verb == "service") return protocol == "query" && !find_service(step.rest)->query;
+    return step.verb == "only" && step.rest != protocol;
+  });
 }
 
 void register_transcripts(const std::filesystem::path& directory) {

@@ -1,0 +1,30 @@
+// HashKey: the 128-bit number by which a record finds its shard: the MD5 of its partition key, or one that was given.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace millrace::aws::kinesis {
+
+using HashKey = unsigned __int128;
+inline constexpr HashKey hash_key_max = ~HashKey{0};
+
+HashKey hash_of(std::string_view partition_key);
+
+// Decimal, without leading zeros. Nothing when it is no number or greater than hash_key_max.
+std::optional<HashKey> parse_hash_key(std::string_view text);
+std::string text_of(HashKey key);
+
+// Of the range in which a shard's keys lie, both ends included.
+struct HashRange {
+  HashKey first = 0;
+  HashKey last = hash_key_max;
+  bool contains(HashKey key) const { return key >= first && key <= last; }
+  bool operator==(const HashRange&) const = default;
+};
+
+// The first key of part `index` when all keys are divided evenly among `parts`; for index == parts it wraps to 0.
+HashKey uniform_start(std::uint32_t index, std::uint32_t parts);
+HashRange uniform_range(std::uint32_t index, std::uint32_t parts);
+
+}  // namespace millrace::aws::kinesis

@@ -1,0 +1,120 @@
+// PutRecord and PutRecords.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "aws/kinesis/handlers.h"
+#include "aws/kinesis/put.h"
+
+namespace millrace::aws::kinesis {
+namespace {
+
+Outcome<HashKey> hash_for(std::string_view partition_key, const std::optional<std::string>& given) {
+  if (!given) return hash_of(partition_key);
+  const auto key = parse_hash_key(*given);
+  if (key) return *key;
+  return refuse(invalid_argument(fmt::format(
+      "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was {}", *given)));
+}
+
+class PutRecord final : public Handler<op::PutRecord, PutAction> {
+ public:
+  using Handler::Handler;
+
+ private:
+  Kinesis& service() override { return kinesis_; }
+  std::string data_member(std::size_t) const override { return "data"; }
+
+  void handle(CallPtr call) override {
+    auto stream = refer(call->caller, in_.stream_name, in_.stream_arn, in_.stream_id);
+    if (!stream) return finish(std::move(call), std::move(stream.error()));
+    auto hash = hash_for(in_.partition_key, in_.explicit_hash_key);
+    if (!hash) return finish(std::move(call), std::move(hash.error()));
+    if (in_.sequence_number_for_ordering) {
+      above_text_ = *in_.sequence_number_for_ordering;
+      above_ = parse_sequence_number(above_text_);
+      if (!above_) return finish(std::move(call), bad_order(stream->stream));
+    }
+    items_.push_back({.partition_key = in_.partition_key, .data = in_.data.bytes, .hash = *hash});
+    dry_run_ = in_.dry_run.value_or(false);
+    put(std::move(call), std::move(*stream));
+  }
+
+  Failure bad_order(const StreamName& stream) const {
+    return invalid_argument(
+        fmt::format("ExclusiveMinimumSequenceNumber {} used in PutRecord on stream {} under account {} is invalid.",
+                    above_text_, stream.name, stream.account));
+  }
+
+  void conclude(Call& call) override {
+    auto& item = items_.front();
+    if (item.failure) {
+      call.failure = item.failure->kind == &errors::invalid_argument_exception ? bad_order(view_->stream)
+                                                                               : std::move(*item.failure);
+      return;
+    }
+    out_.shard_id = shard_id(item.shard);
+    out_.sequence_number = std::move(item.sequence);
+    if (view_->encrypted) out_.encryption_type = "KMS";
+  }
+};
+
+class PutRecords final : public Handler<op::PutRecords, PutAction> {
+ public:
+  using Handler::Handler;
+
+ private:
+  Kinesis& service() override { return kinesis_; }
+  std::string data_member(std::size_t item) const override { return fmt::format("records.{}.member.data", item + 1); }
+
+  void handle(CallPtr call) override {
+    auto stream = refer(call->caller, in_.stream_name, in_.stream_arn, in_.stream_id);
+    if (!stream) return finish(std::move(call), std::move(stream.error()));
+    items_.reserve(in_.records.size());
+    std::size_t bytes = 0;
+    for (const auto& record : in_.records) {
+      auto hash = hash_for(record.partition_key, record.explicit_hash_key);
+      if (!hash) return finish(std::move(call), std::move(hash.error()));
+      items_.push_back({.partition_key = record.partition_key, .data = record.data.bytes, .hash = *hash});
+      bytes += items_.back().bytes();
+    }
+    const auto bytes_max = kinesis_.limits().put_bytes_max;
+    if (bytes > bytes_max) {
+      return finish(std::move(call),
+                    invalid_argument(fmt::format("Records size exceeds {} MB limit", bytes_max >> 20)));
+    }
+    dry_run_ = in_.dry_run.value_or(false);
+    put(std::move(call), std::move(*stream));
+  }
+
+  void conclude(Call& call) override {
+    // Nothing was taken, and not because of the caller: SDKs repeat the whole.
+    const auto unserved = [](const PutItem& item) { return item.failure && item.failure->kind->status >= 500; };
+    if (std::ranges::all_of(items_, unserved)) {
+      call.failure = std::move(items_.front().failure);
+      return;
+    }
+    out_.failed_record_count = 0;
+    out_.records.reserve(items_.size());
+    for (auto& item : items_) {
+      auto& result = out_.records.emplace_back();
+      if (!item.failure) {
+        result.shard_id = shard_id(item.shard);
+        result.sequence_number = std::move(item.sequence);
+        continue;
+      }
+      ++*out_.failed_record_count;
+      const bool throttled = item.failure->kind == &errors::provisioned_throughput_exceeded_exception;
+      result.error_code = throttled ? "ProvisionedThroughputExceededException" : "InternalFailure";
+      result.error_message = throttled ? std::move(item.failure->message) : "Internal service failure.";
+    }
+    if (view_->encrypted) out_.encryption_type = "KMS";
+  }
+};
+
+}  // namespace
+
+ActionPtr make_handler(op::PutRecord, Kinesis& kinesis) { return std::make_unique<PutRecord>(kinesis); }
+ActionPtr make_handler(op::PutRecords, Kinesis& kinesis) { return std::make_unique<PutRecords>(kinesis); }
+
+}  // namespace millrace::aws::kinesis
