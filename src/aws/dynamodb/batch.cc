@@ -112,7 +112,7 @@ class BatchGetItem final : public Handler<op::BatchGetItem> {
   Usage usage_;
 };
 
-// Each write stands for itself in the service; here they happen together, which nobody can tell apart.
+// Each write stands for itself in the service; here they happen together unless they are very large.
 class BatchWriteItem final : public Handler<op::BatchWriteItem> {
  public:
   using Handler::Handler;

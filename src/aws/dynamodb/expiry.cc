@@ -1,6 +1,7 @@
 #include "aws/dynamodb/expiry.h"
 
 #include <chrono>
+#include <set>
 #include <vector>
 
 #include "aws/dynamodb/item_codec.h"
@@ -50,6 +51,22 @@ bool expire_tokens(const Tables& tables, Time now, Writes& writes) {
   return left;
 }
 
+// Adds what belongs to a table, or to an index, that does not exist (any more): an interrupted removal leaves such entries.
+// `known` has the beginnings of keys of what exists: a mark and numbers. Those are visited one by one, not their entries.
+void erase_strays(const Tables& tables, std::string_view first, std::size_t number_bytes,
+                  const std::set<std::string, std::less<>>& known, Writes& writes) {
+  const auto& entries = tables.entries();
+  auto at = entries.lower_bound(first);
+  while (at != entries.end() && at->first.front() == first.front() && writes.size() < expiry_batch) {
+    const std::string number = at->first.substr(0, first.size() + number_bytes);
+    if (known.contains(number)) {
+      at = entries.lower_bound(behind(number));
+    } else {
+      writes.push_back({(at++)->first, std::nullopt});
+    }
+  }
+}
+
 }  // namespace
 
 bool expire(engine::Lane& lane, const std::string& key) {
@@ -59,14 +76,20 @@ bool expire(engine::Lane& lane, const std::string& key) {
   Writes writes;
   bool wanted = expire_tokens(tables, now, writes);
   const std::string prefix(1, table_mark);
+  std::set<std::string, std::less<>> known;
   for (auto at = tables.entries().lower_bound(prefix); at != tables.entries().end() && at->first.starts_with(prefix);
        ++at) {
     const auto table = decode_schema(at->second);
     check(table.has_value(), "a stored description of a table is readable");
+    known.insert(items_prefix(table->number));
+    for (const auto& index : table->indexes) known.insert(index_prefix(table->number, index.number));
     if (table->expiry_attribute.empty()) continue;
     wanted = true;
     expire_items(tables, *table, now_s, writes);
   }
+  erase_strays(tables, std::string_view(&item_mark, 1), sizeof(TableSchema::number), known, writes);
+  erase_strays(tables, std::string_view(&index_mark, 1), sizeof(TableSchema::number) + sizeof(IndexSchema::number),
+               known, writes);
   // A failure is the next round's to try again.
   (void)tables.write(writes);
   return wanted;

@@ -1,5 +1,5 @@
-// Expiry: deletes in the background what is past its time: items of tables with a TTL attribute, and the tokens of
-// transactions.
+// Expiry: deletes in the background what is past its time: items of tables with a TTL attribute, the tokens of
+// transactions, and what an interrupted removal of a table or index has left.
 //
 // One for each lane, used on the lane's core only. It sleeps until an operation has visited the lane, and as long as
 // there is nothing that could expire.

@@ -89,7 +89,8 @@ Outcome<Path> Parser::path() {
   if (!name) return refuse(std::move(name.error()));
   path.steps.emplace_back(std::move(*name));
   for (;;) {
-    if (path.steps.size() > static_cast<std::size_t>(nesting_max)) {
+    // The attribute itself, and a step for each level below it.
+    if (path.steps.size() > static_cast<std::size_t>(nesting_max) + 1) {
       return refuse(
           wrong(fmt::format("The document path has too many nesting elements; nesting levels: {}", path.steps.size())));
     }
