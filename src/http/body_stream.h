@@ -2,7 +2,8 @@
 //
 // Move-only; used and destroyed on the connection's core. Destroying it ends the body properly; abort() cuts it off so
 // that the client sees a failure. A stream that nobody reads costs what its user leaves pending, so the user stops
-// sending while pending() is high; a client that takes nothing for Limits::write_stall_timeout is cut off.
+// sending while pending() is high; a client that takes nothing for Limits::write_stall_timeout is cut off. No handler
+// and no task of another request is called within its members.
 #pragma once
 #include <cstddef>
 #include <memory>

@@ -69,6 +69,7 @@ class Connection final : public OpenConnection, public Answerable, public BodySi
   bool has_input() const;
   void queue_piece(std::string piece);
   void signal_drained();
+  void pump_later();
   void write();
   void read();
   void on_read(Result<std::size_t> bytes);
@@ -87,6 +88,7 @@ class Connection final : public OpenConnection, public Answerable, public BodySi
   std::unique_ptr<env::Socket> socket_;
   std::unique_ptr<Exchange> exchange_;  // empty while idle
   std::unique_ptr<Body> body_;
+  std::shared_ptr<int> pump_posted_;  // while a turn for pump() is on its way
   Callback<void()> gone_task_;
   std::uint64_t wait_since_ = 0;   // in sweeps
   std::uint64_t write_since_ = 0;  // in sweeps

@@ -73,7 +73,20 @@ void Connection::finish(bool whole) {
     return;
   }
   if (body->framing == BodyFraming::chunked && !body->dropped) exchange_->outbox.tail().append("0\r\n\r\n");
-  end_answer(body->keep_alive);
+  if (!body->keep_alive) {
+    last_ = true;
+    unread_input_ = has_input();
+  }
+  write();
+  pump_later();
+}
+
+// The next request is taken in a turn of its own, so that who ends a body is not called back meanwhile.
+void Connection::pump_later() {
+  pump_posted_ = std::make_shared<int>(0);
+  server_->core().post([this, alive = std::weak_ptr(pump_posted_)] {
+    if (!alive.expired()) pump();
+  });
 }
 
 }  // namespace millrace::http

@@ -44,6 +44,25 @@ void Http2Connection::pump() {
   bury_if_over();
 }
 
+void Http2Connection::flush() {
+  if (pumping_) {
+    pump_again_ = true;
+    return;
+  }
+  write();
+  // With a write under way pump() follows it.
+  const bool more = !closed_streams_.empty() || !ready_.empty() || session_.done();
+  if (more && !writing_ && !closed_ && !pump_posted_) {
+    pump_posted_ = std::make_shared<int>(0);
+    core().post([this, alive = std::weak_ptr(pump_posted_)] {
+      if (alive.expired()) return;
+      pump_posted_.reset();
+      pump();
+    });
+  }
+  bury_if_over();
+}
+
 void Http2Connection::step() {
   if (closed_) return;
   end_closed_streams();
@@ -90,7 +109,7 @@ void Http2Connection::handle(Http2Request& request, Responder responder) {
 void Http2Connection::returned(Http2Stream& stream) {
   --out_;
   if (stream.closed()) closed_streams_.push_back(stream.id());
-  pump();
+  flush();
 }
 
 // ---- what nghttp2 tells

@@ -58,7 +58,8 @@ class Http2Connection final : public OpenConnection, private Http2Events {
   void count_unsent(std::ptrdiff_t bytes) { unsent_bytes_ += static_cast<std::size_t>(bytes); }
   // The stream's Responder or BodyStream is done. The stream, and this connection, may be destroyed here.
   void returned(Http2Stream& stream);
-  void pump();
+  // Writes what there is. Calls no handler and no task, so that who answers or sends is not called back meanwhile.
+  void flush();
 
  private:
   void on_request_begin(std::int32_t id) override;
@@ -73,6 +74,7 @@ class Http2Connection final : public OpenConnection, private Http2Events {
   void on_idle_frame() override;
 
   Http2Stream* find(std::int32_t id);
+  void pump();
   void step();
   void take_bytes(Bytes bytes);
   void end_closed_streams();
@@ -114,6 +116,7 @@ class Http2Connection final : public OpenConnection, private Http2Events {
   std::uint64_t fields_since_ = 0;  // in sweeps
   std::int32_t fields_of_ = 0;      // the stream whose fields have begun and not ended
   const bool secure_;
+  std::shared_ptr<int> pump_posted_;  // while a turn for pump() is on its way
   bool pumping_ = false;
   bool pump_again_ = false;
   bool reading_ = false;

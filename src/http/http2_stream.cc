@@ -65,7 +65,7 @@ BodySink& Http2Stream::stream(Response head) {
   check(phase_ == Phase::out);
   const auto gone_task = std::exchange(gone_task_, nullptr);
   begin_response(std::move(head), true);
-  connection_.pump();
+  connection_.flush();
   return *this;
 }
 
@@ -100,7 +100,7 @@ void Http2Stream::send(std::string piece) {
   if (closed_ || dropped_) return;
   queue(std::move(piece));
   connection_.session().resume(id_);
-  connection_.pump();
+  connection_.flush();
 }
 
 Http2Part Http2Stream::take_body(MutableBytes into) {
