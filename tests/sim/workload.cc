@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "sim/both.h"
+#include "sim/kinesis/client.h"
 #include "sim/queue/client.h"
 #include "sim/stream/client.h"
 
@@ -29,6 +30,16 @@ Workload of_streams(const StreamWorkload& streams) {
           .long_pauses = streams.long_pauses,
           .make = [&streams](const Setting& setting) -> std::unique_ptr<Scenario> {
             return std::make_unique<StreamClients>(setting, streams);
+          }};
+}
+
+Workload of_kinesis(const KinesisWorkload& kinesis) {
+  return {.name = kinesis.name,
+          .about = kinesis.about,
+          .body_bytes_max = kinesis.data_bytes_max * kinesis.records_max,
+          .restart_percent = kinesis.restart_percent,
+          .make = [&kinesis](const Setting& setting) -> std::unique_ptr<Scenario> {
+            return std::make_unique<KinesisClients>(setting, kinesis);
           }};
 }
 
@@ -58,6 +69,7 @@ std::vector<Workload> make_workloads() {
   all.push_back(of_both("both", "queues and streams on the same lanes", queues("backlog"), streams("stream")));
   all.push_back(of_both("both-sparse", "segments of which queues and streams let go in parts", queues("standard"),
                         streams("stream-retention")));
+  for (const auto& kinesis : kinesis_workloads()) all.push_back(of_kinesis(kinesis));
   return all;
 }
 

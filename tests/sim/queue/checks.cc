@@ -38,7 +38,14 @@ void QueueClients::check_full_disk(Course& course) {
   }
 }
 
+void QueueClients::make_missing(Course& course) {
+  if (workload_.verbs.destroy == 0) return;
+  prepare();
+  course.settle();
+}
+
 void QueueClients::check_quiet(Course& course) {
+  make_missing(course);
   count_all(true);
   course.settle();
 }
@@ -46,6 +53,7 @@ void QueueClients::check_quiet(Course& course) {
 void QueueClients::drain(Course& course) {
   course.advance(leases_end);
   course.settle();
+  make_missing(course);
   for (std::uint64_t round = 0; round < drain_rounds_max && !verdict_.bad(); ++round) {
     receive_everywhere();
     course.settle();
@@ -62,6 +70,7 @@ void QueueClients::drain(Course& course) {
     if (counted() == 0) break;
   }
   if (verdict_.bad()) return;
+  for (const auto& family : families_) family->grow_old(world_.now());
   if (counted() > 0) verdict_.violated("{} messages are counted that nobody can receive", counted());
   for (const auto& family : families_) family->check_drained();
 }

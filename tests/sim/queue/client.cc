@@ -39,8 +39,8 @@ void QueueClients::act() {
   Family& family = *families_[random_.below(families_.size())];
   const std::size_t index = static_cast<std::size_t>(
       std::ranges::find(families_, &family, [](const auto& one) { return one.get(); }) - families_.begin());
-  std::uint64_t choice =
-      random_.below(verbs.send + verbs.receive + verbs.remove + verbs.renew + verbs.purge + verbs.move + verbs.count);
+  std::uint64_t choice = random_.below(verbs.send + verbs.receive + verbs.remove + verbs.renew + verbs.purge +
+                                       verbs.move + verbs.count + verbs.destroy);
   const auto chosen = [&](unsigned weight) {
     if (choice < weight) return true;
     choice -= weight;
@@ -59,6 +59,7 @@ void QueueClients::act() {
   if (chosen(verbs.renew)) return renew(family);
   if (chosen(verbs.purge)) return purge(family);
   if (chosen(verbs.move)) return move(family);
+  if (chosen(verbs.destroy)) return destroy(family);
   count(index, false);
 }
 
@@ -189,7 +190,8 @@ void QueueClients::renew(Family& family) {
         if (!calls_.end(call, reply ? fmt::format("outcome {}", static_cast<int>(*reply)) : calls_.outcome_of(reply)))
           return;
         if (reply) {
-          const bool in_time = undoubted && lease_before > world_.now();
+          family.grow_old(world_.now());
+          const bool in_time = undoubted && lease_before > world_.now() && !letter->old;
           family.renew_answered(*letter, *reply, visibility, issued, in_time);
         } else {
           letter->busy = false;
@@ -224,6 +226,33 @@ void QueueClients::move(Family& family) {
   const auto call = calls_.begin(fmt::format("move {} back", family.dead_queue()), [] {});
   server_->move(family.dead_queue(), [this, call](auto reply) {
     if (calls_.end(call, calls_.outcome_of(reply))) calls_.replied();
+  });
+}
+
+// What was in it goes as if it were purged, and another queue takes its name.
+void QueueClients::destroy(Family& family) {
+  if (std::exchange(purging_[&family], true)) return;
+  auto purge = std::make_shared<Family::Purge>(family.purge_issued(world_.now()));
+  const bool was_there = std::exchange(acknowledged_queues_[family.queue()], false);
+  const auto call = calls_.begin(fmt::format("remove {}", family.queue()), [this, &family] {
+    purging_[&family] = false;
+    family.purge_unknown();
+  });
+  server_->destroy(family.queue(), [this, call, &family, purge, was_there](auto reply) {
+    if (!calls_.end(call, calls_.outcome_of(reply))) return;
+    purging_[&family] = false;
+    if (reply) {
+      removed_queues_[family.queue()] = true;
+      family.purge_answered(*purge, world_.now());
+    } else if (reply.error().refused) {
+      acknowledged_queues_[family.queue()] = was_there;
+      family.purge_refused(*purge);
+    } else {
+      family.purge_unknown();
+    }
+    if (!reply || verdict_.bad()) return calls_.replied();
+    create(family, false);
+    calls_.replied();
   });
 }
 
@@ -277,12 +306,15 @@ void QueueClients::prepare() {
 void QueueClients::create(Family& family, bool dead) {
   ++queues_to_make_;
   const std::string queue = family.queue_of(dead);
+  const bool removed = std::exchange(removed_queues_[queue], false);
   const auto call = calls_.begin(fmt::format("create {}", queue), [] {});
-  server_->create(queue, family.config(dead), [this, call, queue](auto reply) {
+  server_->create(queue, family.config(dead), [this, call, queue, removed, &family](auto reply) {
     if (!calls_.end(call, reply ? (*reply ? "made" : "exists") : calls_.outcome_of(reply))) return;
     if (!reply) return;
+    if (!*reply && removed) verdict_.violated("{}: the queue was removed, and is here", queue);
     if (*reply && acknowledged_queues_[queue]) verdict_.violated("{}: the queue is lost", queue);
-    acknowledged_queues_[queue] = true;
+    // Not when it is being removed again already.
+    acknowledged_queues_[queue] = !purging_[&family];
     ++made_;
     calls_.replied();
   });

@@ -44,6 +44,9 @@ class QueueClients final : public Scenario {
   void renew(Family& family);
   void purge(Family& family);
   void move(Family& family);
+  void destroy(Family& family);
+  // After faults: every queue is there.
+  void make_missing(Course& course);
   void create(Family& family, bool dead);
 
   env::sim::World& world_;
@@ -54,6 +57,7 @@ class QueueClients final : public Scenario {
   std::optional<QueueVerbs> server_;
   std::vector<std::unique_ptr<Family>> families_;
   std::map<std::string, bool> acknowledged_queues_;
+  std::map<std::string, bool> removed_queues_;  // for certain
   std::size_t made_ = 0, queues_to_make_ = 0;
   std::map<Family*, broker::AcquireRequest> last_attempts_;
   std::map<std::string, broker::QueueCounts> counts_;

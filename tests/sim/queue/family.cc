@@ -16,6 +16,7 @@ std::string body_of(std::uint64_t number, std::size_t bytes) {
 }
 
 constexpr std::size_t letters_tried_max = 24;
+constexpr Duration sweeps{150'000};  // what is too old is gone within it
 
 }  // namespace
 
@@ -27,6 +28,7 @@ Family::Family(std::size_t index, const QueueWorkload& workload, Verdict& verdic
 
 broker::QueueConfig Family::config(bool dead) const {
   broker::QueueConfig config{.fifo = workload_.fifo, .visibility = workload_.visibility};
+  if (workload_.retention > Duration::zero()) config.retention = workload_.retention;
   if (!dead && workload_.dead_after > 0) {
     config.dead_letter = broker::DeadLetterPolicy{.target = dead_queue_, .acquired_max = workload_.dead_after};
   }
@@ -137,6 +139,7 @@ Letter* Family::find(const Received& received) {
 
 void Family::receive_answered(const ReceiveCall& call, const std::vector<Received>& batch, Time now) {
   if (!reads_fail_) --uncertain_receives_;
+  grow_old(now);
   for (std::size_t index = 0; index < batch.size(); ++index) {
     const Received& received = batch[index];
     Letter* found = find(received);
@@ -147,6 +150,9 @@ void Family::receive_answered(const ReceiveCall& call, const std::vector<Receive
       verdict_.violated("{}: its group is now '{}'", describe(letter), received.group);
     if (letter.exists == Existence::never) verdict_.violated("{}: it was refused, and is here", describe(letter));
     check_gone(letter, received, call);
+    const bool too_old = workload_.retention > Duration::zero() && !letter.sending &&
+                         call.issued > letter.ended + workload_.retention + sweeps;
+    if (too_old) verdict_.violated("{}: received long after its retention was over", describe(letter));
     if (late(letter, received, call)) {
       const bool over = now >= call.issued + call.visibility || letter.renewed_at >= call.issued;
       if (!over) verdict_.violated("{}: an older receipt after a newer one", describe(letter));
@@ -275,13 +281,14 @@ void Family::remove_refused(Letter& letter, const Removal& removal) {
 
 void Family::remove_answered(Letter& letter, const Removal& removal, broker::AcceptOutcome outcome, Time now) {
   remove_refused(letter, removal);
+  grow_old(now);
   if (outcome == broker::AcceptOutcome::accepted) {
     if (letter.deleted) verdict_.violated("{}: deleted twice", describe(letter));
     letter.deleted = true;
     letter.gone_at = now;
     return;
   }
-  if (removal.undoubted && letter.lease_until > now && !letter.purge_possible && !letter.purged) {
+  if (removal.undoubted && letter.lease_until > now && !letter.purge_possible && !letter.purged && !letter.old) {
     verdict_.violated("{}: its holder (receipt {}) may not delete it: outcome {}", describe(letter),
                       removal.receipt.attempt, static_cast<int>(outcome));
   }
@@ -349,10 +356,18 @@ void Family::purge_unknown() {
   }
 }
 
+// --- retention ---
+
+void Family::grow_old(Time now) {
+  if (workload_.retention == Duration::zero()) return;
+  for (const auto& letter : letters_) letter->old = letter->old || now >= letter->issued + workload_.retention;
+}
+
 // --- when quiet ---
 
 void Family::check_counts(const broker::QueueCounts& main, const broker::QueueCounts& dead, Time now) {
   if (moves_ > 0) return;
+  grow_old(now);
   std::uint64_t certain = 0, possible = 0, leased = 0, delayed = 0;
   for (const auto& letter : letters_) {
     certain += letter->must_exist() ? 1 : 0;

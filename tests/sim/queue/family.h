@@ -35,6 +35,7 @@ struct Letter {
 
   bool delete_possible = false, deleted = false;
   bool purge_possible = false, purged = false;
+  bool old = false;   // its retention may be over
   Time gone_at{};     // when the client heard that it was deleted or purged
   bool busy = false;  // a delete or renewal is under way
 
@@ -46,7 +47,7 @@ struct Letter {
   bool holder_known = false;  // and that is who got the latest receipt
   Time renewed_at{};          // a renewal was asked for then
 
-  bool may_be_gone() const { return delete_possible || deleted || purge_possible || purged; }
+  bool may_be_gone() const { return delete_possible || deleted || purge_possible || purged || old; }
   bool must_exist() const { return exists == Existence::certain && !may_be_gone(); }
   bool may_exist() const { return exists != Existence::never && !deleted && !purged; }
 };
@@ -101,6 +102,9 @@ class Family {
   void purge_unknown();
 
   void move_issued() { ++moves_; }
+
+  // Marks what may be too old by now.
+  void grow_old(Time now);
 
   // Nothing is under way and nothing is wrong.
   void check_counts(const broker::QueueCounts& main, const broker::QueueCounts& dead, Time now);

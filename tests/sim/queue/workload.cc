@@ -59,6 +59,23 @@ const std::array all_workloads = {
                   .groups = 5,
                   .repeated_percent = 10,
                   .restart_percent = 100},
+    QueueWorkload{.name = "retention",
+                  .about = "messages grow too old",
+                  .queues = 3,
+                  .body_bytes_max = 4000,
+                  .batch_max = 8,
+                  .delayed_percent = 10,
+                  .retention = Duration(20'000),
+                  .long_pauses = true,
+                  .verbs = {.send = 50, .receive = 25, .remove = 15}},
+    QueueWorkload{.name = "remove",
+                  .about = "queues are removed and made again",
+                  .queues = 3,
+                  .groups = 2,
+                  .body_bytes_max = 3000,
+                  .delayed_percent = 10,
+                  .wait_percent = 15,
+                  .verbs = {.destroy = 4}},
 };
 
 }  // namespace

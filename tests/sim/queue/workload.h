@@ -37,6 +37,7 @@ struct QueueWorkload {
   unsigned stale_percent = 5;     // deletes and renewals with an old receipt
   std::uint32_t dead_after = 0;   // not 0: each queue has a dead-letter queue
   unsigned restart_percent = 0;   // chance of a clean restart at the end of an episode
+  Duration retention{};           // zero: longer than any run
   bool long_pauses = false;       // minutes, so that deduplication ids grow old
   VerbWeights verbs;
 };
