@@ -58,8 +58,8 @@ class Putting(CloudWatch):
 
     def test_dimensions_make_another_metric_in_any_order(self):
         a, b = {"Name": "a", "Value": "1"}, {"Name": "b", "Value": "2"}
-        self.put({"MetricName": "m", "Value": 1}, {"MetricName": "m", "Value": 2, "Dimensions": [a]},
-                 {"MetricName": "m", "Value": 4, "Dimensions": [a, b]}, {"MetricName": "m", "Value": 8, "Dimensions": [b, a]})
+        for value, dimensions in ((1, []), (2, [a]), (4, [a, b]), (8, [b, a])):
+            self.put({"MetricName": "m", "Value": value, "Dimensions": dimensions})
         sums = [sum(point["Sum"] for point in self.ask("m", dimensions=each)) for each in ([], [a], [b, a], [b])]
         self.assertEqual(sums, [1.0, 2.0, 12.0, 0])
 
@@ -100,7 +100,7 @@ class Putting(CloudWatch):
             ("InvalidParameterValue", {"Namespace": self.space, "MetricData": [{**good, "Unit": "Apples"}]}),
             ("InvalidParameterValue", {"Namespace": self.space, "MetricData": [{"MetricName": "x" * 256, "Value": 1}]}),
             ("InvalidParameterValue", {"Namespace": self.space, "MetricData": [{**good, "StorageResolution": 30}]}),
-            ("InvalidParameterValue", {"Namespace": self.space, "MetricData": [{"MetricName": "m", "Value": float(2**361)}]}),
+            ("InvalidParameterValue", {"Namespace": self.space, "MetricData": [{**good, "Value": float(2**361)}]}),
             ("InvalidParameterValue", {"Namespace": self.space, "MetricData": [
                 {**good, "Dimensions": [{"Name": f"d{i}", "Value": "v"} for i in range(31)]}]}),
             ("InvalidParameterValue", {"Namespace": self.space, "MetricData": [
@@ -280,6 +280,43 @@ class Queues(CloudWatch):
         labels = f'{{region="us-east-1",account="000000000000",queue="{self.queue}"}}'
         self.assertIn(f"millrace_queue_sent_bytes_total{labels} 5", lines)
         self.assertIn(f"millrace_queue_messages_visible{labels} 1", lines)
+
+
+class Streams(CloudWatch):
+    def setUp(self):
+        super().setUp()
+        self.kinesis = base.client(service="kinesis")
+        self.stream = self.name()
+        self.kinesis.create_stream(StreamName=self.stream, ShardCount=2)
+        self.kinesis.get_waiter("stream_exists").wait(StreamName=self.stream, WaiterConfig={"Delay": 1})
+
+    def sum(self, metric, **dimensions):
+        dimensions = [{"Name": name, "Value": value} for name, value in {"StreamName": self.stream, **dimensions}.items()]
+        return sum(point["Sum"] for point in self.ask(metric, space="AWS/Kinesis", start=now() - 15 * MINUTE,
+                                                      dimensions=dimensions))
+
+    def test_a_stream_is_the_sum_of_its_shards(self):
+        shards = {self.kinesis.put_record(StreamName=self.stream, PartitionKey=str(i), Data=b"12345")["ShardId"]
+                  for i in range(20)}
+        self.assertEqual(len(shards), 2)
+        each = [self.sum("IncomingRecords", ShardId=shard) for shard in shards]
+        self.assertEqual((sum(each), self.sum("IncomingRecords")), (20.0, 20.0))
+        self.assertNotIn(0.0, each)
+        # Keys count too.
+        self.assertEqual(self.sum("IncomingBytes"), sum(5.0 + len(str(i)) for i in range(20)))
+        listed = self.cloudwatch.list_metrics(Namespace="AWS/Kinesis", MetricName="IncomingBytes",
+                                              Dimensions=[{"Name": "StreamName", "Value": self.stream}])["Metrics"]
+        self.assertEqual(sorted(len(metric["Dimensions"]) for metric in listed), [1, 2, 2])
+
+    def test_reading_is_counted(self):
+        self.kinesis.put_records(StreamName=self.stream, Records=[
+            {"PartitionKey": str(i), "Data": b"123"} for i in range(10)])
+        for shard in self.kinesis.list_shards(StreamName=self.stream)["Shards"]:
+            iterator = self.kinesis.get_shard_iterator(StreamName=self.stream, ShardId=shard["ShardId"],
+                                                       ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+            self.kinesis.get_records(ShardIterator=iterator)
+        self.assertEqual((self.sum("GetRecords.Records"), self.sum("OutgoingRecords")), (10.0, 10.0))
+        self.assertEqual(self.sum("GetRecords.Success"), 2.0)
 
 
 if __name__ == "__main__":
