@@ -144,7 +144,7 @@ class ListStreamConsumers final : public CatalogHandler<op::ListStreamConsumers>
   Outcome<void> prepare(Call& call) override {
     if (!in_.next_token) return {};
     const auto fields = unseal(Sealed::consumers, *in_.next_token);
-    ByteReader in(fields.value_or(std::string()));
+    ByteReader in(fields ? std::string_view(*fields) : std::string_view());
     const auto arn = in.string();
     after_ = in.string();
     const Time issued = from_ms(in.i64());

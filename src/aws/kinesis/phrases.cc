@@ -82,6 +82,14 @@ Failure phrase_range(const codec::Violation& violation, std::string_view member)
                     fmt::format("Member must have value less than or equal to {}", violation.rule.max));
 }
 
+// How the service writes a member that is empty.
+std::string_view empty_value(std::string_view path, const Call& call) {
+  const auto& fields = call.action->operation().input->fields;
+  const auto field = std::ranges::find(fields, path, &codec::Field::name);
+  if (field == fields.end()) return {};
+  return field->type->kind == codec::Kind::list ? "[]" : field->type->kind == codec::Kind::map ? "{}" : "";
+}
+
 }  // namespace
 
 std::string member_of(std::string_view path) {
@@ -95,7 +103,7 @@ std::string member_of(std::string_view path) {
   return member;
 }
 
-Failure phrase(const codec::Violation& violation, const Call&) {
+Failure phrase(const codec::Violation& violation, const Call& call) {
   const auto member = member_of(violation.path);
   switch (violation.kind) {
     case Kind::missing: return null_value(member);
@@ -110,7 +118,8 @@ Failure phrase(const codec::Violation& violation, const Call&) {
     case Kind::too_short:
     case Kind::not_in_set: break;
   }
-  return constraint(violation.value, member, bound(violation));
+  return constraint(violation.value.empty() ? empty_value(violation.path, call) : std::string_view(violation.value),
+                    member, bound(violation));
 }
 
 }  // namespace millrace::aws::kinesis

@@ -9,8 +9,16 @@
 namespace millrace::aws::kinesis {
 namespace {
 
-Outcome<HashKey> hash_for(std::string_view partition_key, const std::optional<std::string>& given) {
+// The digits of the service's pattern, more than a hash key can have.
+constexpr std::size_t hash_key_digits_max = 39;
+
+// `record` counts from one in PutRecords; 0: there is but one.
+Outcome<HashKey> hash_for(std::string_view partition_key, const std::optional<std::string>& given, std::size_t record) {
   if (!given) return hash_of(partition_key);
+  if (!looks_like_sequence_number(*given) || given->size() > hash_key_digits_max) {
+    const auto list = record == 0 ? std::string() : fmt::format("records.{}.member.", record);
+    return refuse(bad_pattern(*given, list + "explicitHashKey", "0|([1-9]\\d{0,38})"));
+  }
   const auto key = parse_hash_key(*given);
   if (key) return *key;
   return refuse(invalid_argument(fmt::format(
@@ -28,10 +36,13 @@ class PutRecord final : public Handler<op::PutRecord, PutAction> {
   void handle(CallPtr call) override {
     auto stream = refer(call->caller, in_.stream_name, in_.stream_arn, in_.stream_id);
     if (!stream) return finish(std::move(call), std::move(stream.error()));
-    auto hash = hash_for(in_.partition_key, in_.explicit_hash_key);
+    auto hash = hash_for(in_.partition_key, in_.explicit_hash_key, 0);
     if (!hash) return finish(std::move(call), std::move(hash.error()));
     if (in_.sequence_number_for_ordering) {
       above_text_ = *in_.sequence_number_for_ordering;
+      if (!looks_like_sequence_number(above_text_)) {
+        return finish(std::move(call), bad_pattern(above_text_, "sequenceNumberForOrdering", "0|([1-9]\\d{0,128})"));
+      }
       above_ = parse_sequence_number(above_text_);
       if (!above_) return finish(std::move(call), bad_order(stream->stream));
     }
@@ -73,7 +84,7 @@ class PutRecords final : public Handler<op::PutRecords, PutAction> {
     items_.reserve(in_.records.size());
     std::size_t bytes = 0;
     for (const auto& record : in_.records) {
-      auto hash = hash_for(record.partition_key, record.explicit_hash_key);
+      auto hash = hash_for(record.partition_key, record.explicit_hash_key, items_.size() + 1);
       if (!hash) return finish(std::move(call), std::move(hash.error()));
       items_.push_back({.partition_key = record.partition_key, .data = record.data.bytes, .hash = *hash});
       bytes += items_.back().bytes();

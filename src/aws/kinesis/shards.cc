@@ -108,8 +108,11 @@ class MergeShards final : public ReshardHandler<op::MergeShards> {
     if (!shard) return refuse(std::move(shard.error()));
     auto adjacent = open_shard(shards, in_.adjacent_shard_to_merge);
     if (!adjacent) return refuse(std::move(adjacent.error()));
-    const bool touch = shard->range.last + 1 == adjacent->range.first || adjacent->range.last + 1 == shard->range.first;
-    if (shard->number == adjacent->number || !touch) {
+    // The last key of all has no successor: one more would be the first.
+    const auto before = [](const HashRange& low, const HashRange& high) {
+      return low.last != hash_key_max && low.last + 1 == high.first;
+    };
+    if (!before(shard->range, adjacent->range) && !before(adjacent->range, shard->range)) {
       return refuse(invalid_argument(
           fmt::format("Shards {} and {} in stream {} under account {} are not an adjacent pair of shards eligible for "
                       "merging",

@@ -201,7 +201,7 @@ class ListStreams final : public CatalogHandler<op::ListStreams> {
       return refuse(invalid_argument("NextToken and ExclusiveStartStreamName cannot be provided together."));
     }
     const auto fields = unseal(Sealed::streams, *in_.next_token);
-    ByteReader in(fields.value_or(std::string()));
+    ByteReader in(fields ? std::string_view(*fields) : std::string_view());
     after_ = in.string();
     const Time issued = from_ms(in.i64());
     if (!fields || !in.done()) return refuse(invalid_argument("NextToken is invalid."));

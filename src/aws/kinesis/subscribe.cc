@@ -116,8 +116,9 @@ class SubscribeToShard final : public Handler<op::SubscribeToShard> {
                                                              });
                                                            });
     if (!id) {
-      call.failure = in_use(fmt::format("Another active subscription exists for this consumer: {}:{}:{}",
-                                        consumer_.stream.account, consumer_.stream.name, consumer_.consumer));
+      call.failure =
+          in_use(fmt::format("Another active subscription exists for this consumer: {}:{}:{}:{}",
+                             consumer_.stream.account, consumer_.stream.name, in_.shard_id, consumer_.consumer));
       return;
     }
     id_ = *id;

@@ -234,8 +234,8 @@ void Subscription::fail(const Failure& why) {
 }
 
 void Subscription::yield_to_other() {
-  fail(in_use(fmt::format("Another active subscription exists for this consumer: {}:{}:{}", facts_.stream.account,
-                          facts_.stream.name, facts_.consumer)));
+  fail(in_use(fmt::format("Another active subscription exists for this consumer: {}:{}:{}:{}", facts_.stream.account,
+                          facts_.stream.name, shard_id(facts_.shard), facts_.consumer)));
 }
 
 void Subscription::end() {

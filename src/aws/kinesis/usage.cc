@@ -5,9 +5,9 @@
 namespace millrace::aws::kinesis {
 
 void Usage::roll(Meter& meter, Time now) {
-  const auto passed = now - meter.begun;
-  if (passed < span) return;
-  const auto seconds = static_cast<std::uint64_t>(std::max<std::int64_t>(passed.count() / 1000, 1));
+  if (now - meter.begun < span) return;
+  // All of it came within one span, since every addition looks at the clock.
+  constexpr auto seconds = static_cast<std::uint64_t>(span.count() / 1000);
   meter.peak.bytes_per_second = std::max(meter.peak.bytes_per_second, meter.bytes / seconds);
   meter.peak.records_per_second = std::max(meter.peak.records_per_second, meter.records / seconds);
   meter.bytes = 0;
