@@ -29,18 +29,13 @@ Attributes some_item() {
           {"ss", Value{StringSet{{"a"}}}}};
 }
 
-}  // namespace
-}  // namespace millrace::aws::dynamodb
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace millrace::aws::dynamodb;
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
+void look_at(std::string_view text) {
   const Attributes item = some_item();
   auto placeholders = some_placeholders();
   if (const auto condition = parse_condition(text, "ConditionExpression", placeholders)) {
     const bool holds_here = holds(*condition, item);
     const Condition negated{.kind = Condition::Kind::negation, .conditions = {*condition}};
-    millrace::check(holds(negated, item) != holds_here, "NOT turns a condition around");
+    check(holds(negated, item) != holds_here, "NOT turns a condition around");
     (void)holds(*condition, {});
   }
   if (const auto update = parse_update(text, placeholders)) {
@@ -52,8 +47,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto projection = parse_projection(text, placeholders)) {
     const Attributes once = projection->project(item);
-    millrace::check(size_of(once) <= size_of(item), "a projection is a part");
+    check(size_of(once) <= size_of(item), "a projection is a part");
   }
   (void)placeholders.check_used();
+}
+
+}  // namespace
+}  // namespace millrace::aws::dynamodb
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  millrace::aws::dynamodb::look_at({reinterpret_cast<const char*>(data), size});
   return 0;
 }

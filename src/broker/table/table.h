@@ -44,8 +44,8 @@ class Table final : public engine::Partition {
   const std::string* find(std::string_view key) const;
   std::uint64_t bytes() const { return bytes_; }
 
-  // All of it, or nothing: over_limit beyond bytes_max or write_bytes_max; disk_full or unavailable when the lane takes nothing
-  // new (erasures alone are always taken). When a key occurs twice the last write counts.
+  // All of it, or nothing: over_limit beyond bytes_max or write_bytes_max; disk_full or unavailable when the lane takes
+  // nothing new (erasures alone are always taken). When a key occurs twice the last write counts.
   Result<void> write(std::span<const TableWrite> writes);
 
   // engine::Partition
