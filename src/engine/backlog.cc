@@ -205,7 +205,13 @@ Result<void> Backlog::load_state(ByteReader& in, bool positions) {
   if (!dense && places > in.remaining()) return cut_short();
   std::vector<RecordSeq> at;
   RecordSeq before(first_tail_.get() - 1);
-  for (std::uint64_t i = 0; !dense && i < places; ++i) at.push_back(before = RecordSeq(before.get() + in.varint()));
+  for (std::uint64_t i = 0; !dense && i < places; ++i) {
+    const auto step = in.varint();
+    if (step == 0 || step >= next_.get() - before.get()) return cut_short();
+    at.push_back(before = RecordSeq(before.get() + step));
+  }
+  // The last place is the newest record's.
+  if (!dense && before.next() != next_) return cut_short();
   tail_.clear();
   awaited_.clear();
   bool live = true;
