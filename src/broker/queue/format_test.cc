@@ -1,59 +1,23 @@
 // Reads the checked-in sample of a lane with queues in it: whatever changes, version 1 stays readable.
-//
-// MILLRACE_WRITE_SAMPLE=1 in the environment writes the sample anew; for a new version only, into a new folder.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
+#include <set>
 
 #include "broker/queue/queue_fixture.h"
-#include "env/real/machine.h"
+#include "broker/queue/sample_fixture.h"
 
 namespace millrace::broker {
 namespace {
 
-const std::string sample = std::string(MILLRACE_SOURCE_DIR) + "/tests/format/v1-queues";
-
-class FormatTest : public QueueTest {
+class FormatTest : public SampleTest<QueueTest> {
  protected:
-  FormatTest() : QueueTest(1) {}
-
-  void write_sample() {
-    env::Machine machine(1);
-    for (const auto& path : world.disk().paths()) {
-      const std::string name = path.substr(path.rfind('/') + 1);
-      if (name == "reserve" || name.starts_with("spare-")) continue;
-      const auto content = env::read_all(world.core(0).files(), path);
-      ASSERT_TRUE(env::replace(machine.files(), sample, name, as_bytes(*content)));
-    }
-  }
-
-  void read_sample() {
-    engine.reset();
-    world.crash();
-    world.restart();
-    auto& files = world.core(0).files();
-    for (const auto& path : world.disk().paths()) ASSERT_TRUE(files.remove(path));
-    env::Machine machine(1);
-    const auto names = machine.files().list(sample);
-    ASSERT_TRUE(names.has_value()) << names.error().message;
-    for (const auto& name : *names) {
-      const auto content = env::read_all(machine.files(), sample + "/" + name);
-      ASSERT_TRUE(env::replace(files, "/data/lane-0", name, as_bytes(*content)));
-    }
-    open();
-  }
+  FormatTest() : SampleTest(1) {}
 };
 
 // What the sample holds: every kind of entry, some in the checkpoint, some after it, some in a segment.
 TEST_F(FormatTest, TheSampleOfVersion1IsRead) {
-  if (std::getenv("MILLRACE_WRITE_SAMPLE") != nullptr) {
-    options.journal_file_bytes = 32 << 10;
-    options.journal_chunk_bytes = 16 << 10;
-    engine.reset();
-    world.crash();
-    world.restart();
-    for (const auto& path : world.disk().paths()) (void)world.core(0).files().remove(path);
-    open();
+  if (writing()) {
+    begin_sample();
     make("dead");
     make("q", {.dead_letter = DeadLetterPolicy{.target = "dead", .acquired_max = 1}, .tags = {{"team", "mill"}}});
     make("f.fifo", {.fifo = true});
@@ -70,9 +34,9 @@ TEST_F(FormatTest, TheSampleOfVersion1IsRead) {
     pass(std::chrono::seconds(2));
     ASSERT_TRUE(queue("dead").start_move("q", 1).has_value());
     durable(lane_of("q"));
-    write_sample();
+    write_sample("v1-queues");
   }
-  read_sample();
+  read_sample("v1-queues");
   const auto counts = queue("q").counts();
   EXPECT_EQ(counts.ready + counts.in_flight, 39u);
   EXPECT_EQ(counts.delayed, 1u);

@@ -18,6 +18,8 @@ class StreamTest : public QueueTest {
     durable(lane_of(name));
     if (name_.empty()) name_ = name;
   }
+  // One that is there already.
+  void use(const std::string& name) { name_ = name; }
   StreamPartition& partition() {
     auto* found = find_stream_partition(lane(), name_);
     EXPECT_NE(found, nullptr);
