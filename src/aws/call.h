@@ -36,11 +36,20 @@ class Action {
   virtual const codec::Operation& operation() const = 0;
   virtual void* input() = 0;
   virtual const void* output() const = 0;
-  // Does the work and ends with finish(call) at home; with call->failure set, or the output filled.
+  // Does the work and ends with finish(call) at home; with call->failure set, or the output filled. One whose answer is a
+  // stream takes call->responder instead and lets the call go.
   virtual void handle(CallPtr call) = 0;
+  // About how many bytes the output has. A large one is rendered off the core, which others wait for.
+  virtual std::size_t output_bytes() const { return 0; }
 };
 
-enum class Protocol { json, query };
+// How a request is encoded, and so its answer.
+enum class Protocol {
+  json,
+  query,     // forms, answered in XML
+  cbor,      // application/x-amz-cbor-1.1: like JSON, in other bytes
+  rpc_cbor,  // Smithy RPC v2: the operation is in the path
+};
 
 struct Call {
   Call(const Pipeline& through, env::Core& core, http::Request& from, http::Responder to)

@@ -6,6 +6,7 @@
 #include "aws/errors.h"
 #include "aws/render.h"
 #include "aws/routing.h"
+#include "codec/cbor_reader.h"
 #include "codec/json_reader.h"
 
 namespace millrace::aws {
@@ -41,11 +42,20 @@ Verdict read(const Pipeline&, CallPtr& call) {
 
 Verdict route(const Pipeline& pipeline, CallPtr& call) { return route_call(pipeline.services(), *call); }
 
+std::optional<codec::Violation> read_input(const Call& call, const codec::Shape& shape, void* into) {
+  const auto body = call.request.body;
+  switch (call.protocol) {
+    case Protocol::json: return codec::read_json(body, shape, into, read_limits);
+    case Protocol::cbor: return codec::read_cbor(body, codec::CborDialect::aws, shape, into, read_limits);
+    case Protocol::rpc_cbor: return codec::read_cbor(body, codec::CborDialect::rpc, shape, into, read_limits);
+    case Protocol::query: break;
+  }
+  return codec::read_query(*call.parameters, shape, into);
+}
+
 Verdict parse(const Pipeline&, CallPtr& call) {
   const codec::Shape& shape = *call->action->operation().input;
-  const auto violation = call->protocol == Protocol::json
-                             ? codec::read_json(call->request.body, shape, call->action->input(), read_limits)
-                             : codec::read_query(*call->parameters, shape, call->action->input());
+  const auto violation = read_input(*call, shape, call->action->input());
   if (!violation) return Verdict::next;
   call->failure = call->service->phrase(*violation, *call);
   return Verdict::render;
@@ -73,9 +83,19 @@ Verdict handle(const Pipeline&, CallPtr& call) {
   return Verdict::taken;
 }
 
-Verdict render(const Pipeline&, CallPtr& call) {
-  render_response(*call);
-  return Verdict::next;
+// What takes a core longer than it should keep the others waiting is rendered by the helper threads.
+constexpr std::size_t rendered_at_home_max = 512u << 10;
+
+Verdict render(const Pipeline& pipeline, CallPtr& call) {
+  if (call->failure || call->action == nullptr || call->action->output_bytes() <= rendered_at_home_max) {
+    render_response(*call);
+    return Verdict::next;
+  }
+  env::Core& home = call->home;
+  // Held by both, so that the call outlives the work even where `done` is dropped.
+  auto shared = std::make_shared<CallPtr>(std::move(call));
+  home.offload([shared] { render_response(**shared); }, [&pipeline, shared] { pipeline.answer(std::move(*shared)); });
+  return Verdict::taken;
 }
 
 // Answers. Metrics and the audit trail will count the call here.
@@ -105,6 +125,8 @@ const std::array<Step, 9> steps{{
 void Pipeline::start(CallPtr call) const { run(std::move(call), 0); }
 
 void Pipeline::resume(CallPtr call) const { run(std::move(call), position(handle) + 1); }
+
+void Pipeline::answer(CallPtr call) const { run(std::move(call), position(render) + 1); }
 
 void Pipeline::run(CallPtr call, std::size_t from) const {
   for (std::size_t i = from; i < steps.size(); ++i) {

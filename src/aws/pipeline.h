@@ -37,6 +37,7 @@ class Pipeline {
 
   void start(CallPtr call) const;
   void resume(CallPtr call) const;  // after `handle`
+  void answer(CallPtr call) const;  // after `render`
 
   const PipelineOptions& options() const { return options_; }
   std::span<const std::unique_ptr<Service>> services() const { return services_; }

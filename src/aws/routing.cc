@@ -13,6 +13,12 @@ namespace {
 constexpr codec::ReadLimits read_limits{.bytes_max = 32u << 20};
 constexpr std::string_view health_path = "/health";
 constexpr std::string_view json_type_prefix = "application/x-amz-json";
+constexpr std::string_view cbor_type = "application/x-amz-cbor";
+// Of Smithy RPC v2.
+constexpr std::string_view rpc_field = "smithy-protocol";
+constexpr std::string_view rpc_cbor_name = "rpc-v2-cbor";
+constexpr std::string_view rpc_service_part = "/service/";
+constexpr std::string_view rpc_operation_part = "/operation/";
 constexpr std::string_view form_type = "application/x-www-form-urlencoded";
 
 Verdict answered(Call& call, http::Response response) {
@@ -64,7 +70,7 @@ Verdict read_parameters(Call& call) {
 
 Service* by_target(std::span<const std::unique_ptr<Service>> services, std::string_view target) {
   for (const auto& service : services) {
-    if (service->json_target() == target) return service.get();
+    if (!target.empty() && service->json_target() == target) return service.get();
   }
   return nullptr;
 }
@@ -119,10 +125,32 @@ Verdict route_json(std::span<const std::unique_ptr<Service>> services, Call& cal
   const auto dot = target.find('.');
   call.service = by_target(services, target.substr(0, dot));
   if (call.service == nullptr || dot == std::string_view::npos) return refused(call, errors::unknown_operation);
+  if (call.protocol == Protocol::cbor && !call.service->speaks_cbor()) {
+    // It would not understand the answer either, but clients tell by the status.
+    return refused(call, errors::unknown_operation);
+  }
   call.action = call.service->make(target.substr(dot + 1));
   if (call.action == nullptr) return refused(call, errors::unknown_operation);
   if (call.request.path != "/" && !call.service->read_path(call.request.path)) return unknown(call);
   return Verdict::next;
+}
+
+// "/service/NAME/operation/OPERATION", with anything before it.
+Verdict route_rpc(std::span<const std::unique_ptr<Service>> services, Call& call) {
+  std::string_view path = call.request.path;
+  const auto service_at = path.rfind(rpc_service_part);
+  if (service_at == std::string_view::npos) return refused(call, errors::unknown_operation);
+  path.remove_prefix(service_at + rpc_service_part.size());
+  const auto operation_at = path.find(rpc_operation_part);
+  if (operation_at == std::string_view::npos) return refused(call, errors::unknown_operation);
+  const auto name = path.substr(0, operation_at);
+  for (const auto& service : services) {
+    if (!name.empty() && service->rpc_name() == name) call.service = service.get();
+  }
+  if (call.service == nullptr) return refused(call, errors::unknown_operation);
+  call.operation = path.substr(operation_at + rpc_operation_part.size());
+  call.action = call.service->make(call.operation);
+  return call.action != nullptr ? Verdict::next : refused(call, errors::unknown_operation);
 }
 
 Verdict route_query(std::span<const std::unique_ptr<Service>> services, Call& call) {
@@ -148,9 +176,15 @@ Verdict route_query(std::span<const std::unique_ptr<Service>> services, Call& ca
 Verdict read_request(Call& call) {
   const auto& request = call.request;
   if (request.path == health_path) return health(call);
+  if (request.headers.get(rpc_field) == rpc_cbor_name) {
+    call.protocol = Protocol::rpc_cbor;
+    return request.method == "POST" ? Verdict::next : wrong_method(call, "POST");
+  }
   const auto target = request.headers.find("X-Amz-Target");
-  if (target || begins_with(request.headers.get("Content-Type"), json_type_prefix)) {
-    call.protocol = Protocol::json;
+  const auto type = request.headers.get("Content-Type");
+  const bool cbor = begins_with(type, cbor_type);
+  if (target || cbor || begins_with(type, json_type_prefix)) {
+    call.protocol = cbor ? Protocol::cbor : Protocol::json;
     if (request.method != "POST") return wrong_method(call, "POST");
     call.operation = target.value_or(std::string_view());
     return Verdict::next;
@@ -160,7 +194,13 @@ Verdict read_request(Call& call) {
 }
 
 Verdict route_call(std::span<const std::unique_ptr<Service>> services, Call& call) {
-  return call.protocol == Protocol::json ? route_json(services, call) : route_query(services, call);
+  switch (call.protocol) {
+    case Protocol::json:
+    case Protocol::cbor: return route_json(services, call);
+    case Protocol::rpc_cbor: return route_rpc(services, call);
+    case Protocol::query: break;
+  }
+  return route_query(services, call);
 }
 
 }  // namespace millrace::aws

@@ -23,10 +23,16 @@ class Service {
  public:
   virtual ~Service() = default;
   virtual std::string_view name() const = 0;           // in credential scopes and host names: "sqs"
-  virtual std::string_view json_target() const = 0;    // before the dot of X-Amz-Target: "AmazonSQS"
+  virtual std::string_view json_target() const = 0;    // before the dot of X-Amz-Target: "AmazonSQS"; empty: no JSON
   virtual std::string_view json_type() const = 0;      // "application/x-amz-json-1.0"
   virtual std::string_view query_version() const = 0;  // "2012-11-05"; empty: no query protocol
   virtual std::string_view xml_namespace() const = 0;
+  // Whether application/x-amz-cbor-1.1 is understood beside JSON.
+  virtual bool speaks_cbor() const { return false; }
+  // Its name in the paths of Smithy RPC v2, /service/NAME/operation/OPERATION; empty: that protocol is not spoken.
+  virtual std::string_view rpc_name() const { return {}; }
+  // Whether its answers carry x-amz-crc32, which SDKs compare with the body.
+  virtual bool sends_checksum() const { return false; }
 
   // Called once, on the first core, when every lane serves: unfinished work goes on, periodic work begins.
   virtual void start() {}

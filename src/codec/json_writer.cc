@@ -101,11 +101,7 @@ bool is_empty_container(const Type& type, const void* value) {
   return (type.kind == Kind::list || type.kind == Kind::map) && type.size(value) == 0;
 }
 
-}  // namespace
-
-void write_json(const Shape& shape, const void* object, std::string& out) {
-  out += '{';
-  bool first = true;
+void write_members(const Shape& shape, const void* object, bool first, std::string& out) {
   for (const Field& field : shape.fields) {
     const void* value = field.get(object);
     if (value == nullptr || (!field.keeps_empty && is_empty_container(*field.type, value))) continue;
@@ -116,6 +112,13 @@ void write_json(const Shape& shape, const void* object, std::string& out) {
     out += "\":";
     write_value(*field.type, value, out);
   }
+}
+
+}  // namespace
+
+void write_json(const Shape& shape, const void* object, std::string& out) {
+  out += '{';
+  write_members(shape, object, true, out);
   out += '}';
 }
 
@@ -137,13 +140,15 @@ void write_json_string(std::string_view text, std::string& out) {
   out += '"';
 }
 
-void write_json_error(std::string_view type, std::string_view message, std::string& out) {
+void write_json_error(std::string_view type, std::string_view message, std::string& out, const Shape* shape,
+                      const void* details) {
   out += "{\"__type\":";
   write_json_string(type, out);
   if (!message.empty()) {
     out += ",\"message\":";
     write_json_string(message, out);
   }
+  if (shape != nullptr) write_members(*shape, details, false, out);
   out += '}';
 }
 

@@ -18,7 +18,9 @@ void write_json(const S& object, std::string& out) {
 // A JSON string with its quotes. Bytes from 0x20 on pass as they are, so valid UTF-8 stays valid and byte-exact.
 void write_json_string(std::string_view text, std::string& out);
 
-// {"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"..."}; without a message when that is empty.
-void write_json_error(std::string_view type, std::string_view message, std::string& out);
+// {"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"..."}; without a message when that is empty, and with the
+// members of `details` if there are any.
+void write_json_error(std::string_view type, std::string_view message, std::string& out, const Shape* shape = nullptr,
+                      const void* details = nullptr);
 
 }  // namespace millrace::codec

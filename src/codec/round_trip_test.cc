@@ -1,9 +1,11 @@
-// Every operation of the model, in both encodings: a request made from the tables reads back as the same struct from
-// JSON and from query parameters, and the same mistakes in it are reported alike.
+// Every operation of the model, in all encodings: a request made from the tables reads back as the same struct from
+// JSON, CBOR and query parameters, and the same mistakes in it are reported alike.
 #include <gtest/gtest.h>
 
 #include <set>
 
+#include "codec/cbor_reader.h"
+#include "codec/cbor_writer.h"
 #include "codec/json_reader.h"
 #include "codec/json_writer.h"
 #include "codec/numbers.h"
@@ -135,13 +137,22 @@ class QueryWriter {
 };
 
 template <class S>
-void expect_both_encodings_give(const S& request, std::string_view name) {
+void expect_all_encodings_give(const S& request, std::string_view name) {
   std::string json;
   write_json(request, json);
   S from_json;
   const auto bad_json = read_json(json, from_json);
   EXPECT_FALSE(bad_json) << name << " " << bad_json->path;
   EXPECT_EQ(from_json, request) << name << " " << json;
+
+  for (const auto dialect : {CborDialect::aws, CborDialect::rpc}) {
+    std::string cbor;
+    write_cbor(request, dialect, cbor);
+    S from_cbor;
+    const auto bad_cbor = read_cbor(cbor, dialect, from_cbor);
+    EXPECT_FALSE(bad_cbor) << name << " " << bad_cbor->path << " " << bad_cbor->value;
+    EXPECT_EQ(from_cbor, request) << name;
+  }
 
   QueryWriter writer;
   writer.write(S::shape, &request, "");
@@ -157,7 +168,7 @@ TEST(RoundTrip, every_input_with_all_its_members) {
   for_each_operation([](auto op) {
     typename decltype(op)::input request;
     Filler(true).fill(request.shape, &request);
-    expect_both_encodings_give(request, op.name);
+    expect_all_encodings_give(request, op.name);
   });
 }
 
@@ -165,12 +176,12 @@ TEST(RoundTrip, every_input_with_what_is_required) {
   for_each_operation([](auto op) {
     typename decltype(op)::input request;
     Filler(false).fill(request.shape, &request);
-    expect_both_encodings_give(request, op.name);
+    expect_all_encodings_give(request, op.name);
   });
 }
 
 // Takes one required member away at a time.
-TEST(RoundTrip, both_encodings_report_the_same_missing_member) {
+TEST(RoundTrip, all_encodings_report_the_same_missing_member) {
   std::size_t checked = 0;
   for_each_operation([&](auto op) {
     using Input = typename decltype(op)::input;
@@ -188,12 +199,15 @@ TEST(RoundTrip, both_encodings_report_the_same_missing_member) {
       writer.write(smaller, &request, "");
       QueryParameters parameters;
       ASSERT_FALSE(parameters.add(writer.text));
+      std::string cbor;
+      write_cbor(smaller, &request, CborDialect::aws, cbor);
 
       Input into;
       const auto from_json = read_json(json, into);
       const auto from_query = read_query(parameters, into);
-      ASSERT_TRUE(from_json && from_query) << op.name << " " << field.name;
-      for (const auto& bad : {*from_json, *from_query}) {
+      const auto from_cbor = read_cbor(cbor, CborDialect::aws, into);
+      ASSERT_TRUE(from_json && from_query && from_cbor) << op.name << " " << field.name;
+      for (const auto& bad : {*from_json, *from_query, *from_cbor}) {
         EXPECT_EQ(bad.kind, Violation::Kind::missing);
         EXPECT_EQ(bad.path, field.name);
         EXPECT_EQ(bad.query_path, field.wire.query);

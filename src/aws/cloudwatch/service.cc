@@ -28,6 +28,7 @@ CloudWatch::CloudWatch(engine::Engine& engine, CloudWatchOptions options)
     : engine_(engine), limits_(options.relaxed ? relaxed_limits : aws_limits), cursors_(engine.lanes()) {}
 
 std::string_view CloudWatch::json_target() const { return models::cloudwatch::json_target; }
+std::string_view CloudWatch::rpc_name() const { return models::cloudwatch::json_target; }
 std::string_view CloudWatch::query_version() const { return models::cloudwatch::query_version; }
 std::string_view CloudWatch::xml_namespace() const { return models::cloudwatch::query_namespace; }
 

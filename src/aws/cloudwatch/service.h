@@ -28,6 +28,7 @@ class CloudWatch final : public Service {
   std::string_view json_type() const override { return "application/x-amz-json-1.0"; }
   std::string_view query_version() const override;
   std::string_view xml_namespace() const override;
+  std::string_view rpc_name() const override;
   std::unique_ptr<Action> make(std::string_view operation) override;
   std::optional<PathParameter> read_path(std::string_view) const override { return std::nullopt; }
   bool offered_on_path(std::string_view) const override { return false; }
