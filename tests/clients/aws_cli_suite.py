@@ -1,5 +1,6 @@
 """The AWS CLI as a person types it, against the real binary."""
 import datetime
+import base64
 import json
 import os
 import pathlib
@@ -19,20 +20,26 @@ ENVIRONMENT = {"PATH": "/usr/bin:/bin", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET
 
 
 class AwsCli(unittest.TestCase):
+    service = ""
+
     @classmethod
     def setUpClass(cls):
         cls.server = Server()
         cls.enterClassContext(cls.server)
         cls.home = cls.enterClassContext(tempfile.TemporaryDirectory())
 
-    def aws(self, *arguments, service="sqs"):
-        return subprocess.run([AWS, "--endpoint-url", self.server.url, service, *arguments], capture_output=True,
-                              text=True, env={**ENVIRONMENT, "HOME": self.home}, check=False)
+    def aws(self, *arguments, service=None):
+        return subprocess.run([AWS, "--endpoint-url", self.server.url, service or self.service, *arguments],
+                              capture_output=True, text=True, env={**ENVIRONMENT, "HOME": self.home}, check=False)
 
-    def ok(self, *arguments, service="sqs"):
+    def ok(self, *arguments, service=None):
         done = self.aws(*arguments, service=service)
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout) if done.stdout.strip() else {}
+
+
+class Queues(AwsCli):
+    service = "sqs"
 
     def test_the_lines_that_mill_run_prints(self):
         url = self.ok("create-queue", "--queue-name", "first")["QueueUrl"]
@@ -95,6 +102,98 @@ class AwsCli(unittest.TestCase):
         self.assertEqual(done.returncode, 254)
         self.assertRegex(done.stderr, r"\(AWS\.SimpleQueueService\.NonExistentQueue\) when calling the GetQueueUrl operation"
                                       r".*: The specified queue does not exist")
+
+
+class Streams(AwsCli):
+    service = "kinesis"
+
+    def stream(self, name, shards=1):
+        self.ok("create-stream", "--stream-name", name, "--shard-count", str(shards))
+        self.wait(name)
+
+    def wait(self, name):
+        self.ok("wait", "stream-exists", "--stream-name", name)
+
+    def put(self, name, data, *more):
+        data = base64.b64encode(data).decode()
+        return self.ok("put-record", "--stream-name", name, "--partition-key", "k", "--data", data, *more)
+
+    def read(self, name, shard, kind="TRIM_HORIZON", *more):
+        iterator = self.ok("get-shard-iterator", "--stream-name", name, "--shard-id", shard, "--shard-iterator-type", kind,
+                           *more)["ShardIterator"]
+        page = self.ok("get-records", "--shard-iterator", iterator)
+        return [base64.b64decode(record["Data"]) for record in page["Records"]], page
+
+    def test_life_of_a_stream(self):
+        self.stream("life", 2)
+        self.assertIn("life", self.ok("list-streams")["StreamNames"])
+        found = self.ok("describe-stream", "--stream-name", "life")["StreamDescription"]
+        self.assertEqual(found["StreamARN"], "arn:aws:kinesis:us-east-1:000000000000:stream/life")
+        first, second = (shard["ShardId"] for shard in found["Shards"])
+        put = self.put("life", b"first", "--explicit-hash-key", "0")
+        self.assertEqual(put["ShardId"], first)
+        records = json.dumps([{"PartitionKey": "k", "Data": base64.b64encode(b"%d" % i).decode(), "ExplicitHashKey": "0"}
+                              for i in range(3)])
+        self.assertEqual(self.ok("put-records", "--stream-name", "life", "--records", records)["FailedRecordCount"], 0)
+        self.assertEqual(self.read("life", first)[0], [b"first", b"0", b"1", b"2"])
+        self.assertEqual(self.read("life", second)[0], [])
+        self.assertEqual(self.read("life", first, "AFTER_SEQUENCE_NUMBER", "--starting-sequence-number",
+                                   put["SequenceNumber"])[0], [b"0", b"1", b"2"])
+        self.assertEqual(self.read("life", first, "AT_TIMESTAMP", "--timestamp", "2020-01-01T00:00:00Z")[0][0], b"first")
+        self.ok("delete-stream", "--stream-name", "life")
+        self.ok("wait", "stream-not-exists", "--stream-name", "life")
+        self.assertNotIn("life", self.ok("list-streams")["StreamNames"])
+
+    def test_resharding(self):
+        self.stream("reshard")
+        self.put("reshard", b"parent")
+        self.ok("split-shard", "--stream-name", "reshard", "--shard-to-split", "shardId-000000000000",
+                "--new-starting-hash-key", str(1 << 127))
+        self.wait("reshard")
+        self.ok("merge-shards", "--stream-name", "reshard", "--shard-to-merge", "shardId-000000000001",
+                "--adjacent-shard-to-merge", "shardId-000000000002")
+        self.wait("reshard")
+        self.ok("update-shard-count", "--stream-name", "reshard", "--target-shard-count", "2", "--scaling-type",
+                "UNIFORM_SCALING")
+        self.wait("reshard")
+        self.assertEqual(self.ok("describe-stream-summary", "--stream-name", "reshard")["StreamDescriptionSummary"][
+            "OpenShardCount"], 2)
+        shards = self.ok("list-shards", "--stream-name", "reshard")["Shards"]
+        self.assertEqual([shard.get("ParentShardId", "")[-1:] for shard in shards[:4]], ["", "0", "0", "1"])
+        data, page = self.read("reshard", "shardId-000000000000")
+        self.assertEqual(data, [b"parent"])
+        while page.get("NextShardIterator"):
+            page = self.ok("get-records", "--shard-iterator", page["NextShardIterator"])
+        self.assertEqual([child["ShardId"][-1] for child in page["ChildShards"]], ["1", "2"])
+
+    def test_settings_and_tags(self):
+        self.stream("settings")
+        name = ("--stream-name", "settings")
+        for change in (("increase-stream-retention-period", *name, "--retention-period-hours", "168"),
+                       ("enable-enhanced-monitoring", *name, "--shard-level-metrics", "IncomingBytes", "OutgoingBytes"),
+                       ("start-stream-encryption", *name, "--encryption-type", "KMS", "--key-id", "alias/aws/kinesis"),
+                       ("add-tags-to-stream", *name, "--tags", "team=a,stage=test"),
+                       ("remove-tags-from-stream", *name, "--tag-keys", "stage")):
+            self.ok(*change)
+            self.wait("settings")
+        found = self.ok("describe-stream-summary", *name)["StreamDescriptionSummary"]
+        self.assertEqual((found["RetentionPeriodHours"], found["EncryptionType"]), (168, "KMS"))
+        self.assertEqual(sorted(found["EnhancedMonitoring"][0]["ShardLevelMetrics"]), ["IncomingBytes", "OutgoingBytes"])
+        self.assertEqual(self.ok("list-tags-for-stream", *name)["Tags"], [{"Key": "team", "Value": "a"}])
+
+    def test_consumers(self):
+        self.stream("consumers")
+        arn = "arn:aws:kinesis:us-east-1:000000000000:stream/consumers"
+        consumer = self.ok("register-stream-consumer", "--stream-arn", arn, "--consumer-name", "c")["Consumer"]
+        found = self.ok("list-stream-consumers", "--stream-arn", arn)["Consumers"]
+        self.assertEqual([one["ConsumerARN"] for one in found], [consumer["ConsumerARN"]])
+        self.ok("deregister-stream-consumer", "--consumer-arn", consumer["ConsumerARN"])
+
+    def test_an_error_as_people_see_it(self):
+        done = self.aws("describe-stream", "--stream-name", "never-was")
+        self.assertEqual(done.returncode, 254)
+        self.assertIn("(ResourceNotFoundException) when calling the DescribeStream operation", done.stderr)
+        self.assertIn("Stream never-was under account 000000000000 not found", done.stderr)
 
 
 if __name__ == "__main__":
