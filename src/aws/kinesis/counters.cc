@@ -22,6 +22,18 @@ void count_put(engine::Lane& lane, const StreamName& stream, std::uint32_t shard
     of_shard->add(Metric::incoming_records, count.records, now);
   }
   if (count.exceeded > 0) of_shard->add(Metric::write_throughput_exceeded, count.exceeded, now);
+  const std::uint64_t success = count.records > 0 ? 1 : 0;
+  if (!count.batch) {
+    of_shard->add(Metric::put_record_bytes, count.bytes, now);
+    of_shard->add(Metric::put_record_success, success, now);
+    return;
+  }
+  of_shard->add(Metric::put_records_bytes, count.bytes, now);
+  of_shard->add(Metric::put_records_records, count.records, now);
+  of_shard->add(Metric::put_records_total_records, count.records + count.exceeded, now);
+  of_shard->add(Metric::put_records_successful_records, count.records, now);
+  of_shard->add(Metric::put_records_throttled_records, count.exceeded, now);
+  if (count.leads) of_shard->add(Metric::put_records_success, success, now);
 }
 
 void count_get(engine::Lane& lane, const StreamName& stream, std::uint32_t shard, const GetCount& count) {

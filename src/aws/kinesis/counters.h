@@ -10,6 +10,8 @@
 namespace millrace::aws::kinesis {
 
 struct PutCount {
+  bool batch = false;         // of PutRecords
+  bool leads = false;         // the first shard of its call, at which the call itself is counted
   std::uint64_t bytes = 0;    // keys and data that were taken
   std::uint64_t records = 0;  // that were taken
   std::uint64_t exceeded = 0;

@@ -19,6 +19,7 @@ struct PutAction::ShardBatch {
   std::vector<std::size_t> ends;     // of the records in `bytes`
   std::uint32_t largest = 0;
   std::uint64_t total = 0;
+  bool leads = false;  // the call's first
 
   bool stale = false;              // nothing was done; the view is out of date
   std::optional<Failure> failure;  // of those that were not taken
@@ -109,6 +110,7 @@ std::vector<PutAction::LaneVisit> PutAction::split() const {
       batch.total += bytes;
     }
     batch.bytes = std::move(writer.finish());
+    batch.leads = visits.empty() && tries_ == 0;
     auto at = std::ranges::find(visits, batch.shard->lane, &LaneVisit::lane);
     if (at == visits.end()) at = visits.insert(visits.end(), LaneVisit{batch.shard->lane, {}});
     at->batches.push_back(std::move(batch));
@@ -189,7 +191,11 @@ void PutAction::append(engine::Lane& lane, ShardBatch& batch) {
     if (properties->metered) service().usage(lane.id()).add(batch.shard->key, total, count, lane.now());
   }
   count_put(lane, batch.view->stream, batch.shard->number,
-            {.bytes = count > 0 ? total : 0, .records = count, .exceeded = all - count});
+            {.batch = call_is_batch(),
+             .leads = batch.leads,
+             .bytes = count > 0 ? total : 0,
+             .records = count,
+             .exceeded = all - count});
 }
 
 void PutAction::take_results(LaneVisit visit) {

@@ -37,6 +37,8 @@ class PutAction : public Action {
   virtual void conclude(Call& call) = 0;
   // "data", or "records.3.member.data".
   virtual std::string data_member(std::size_t item) const = 0;
+  // PutRecords; on any core.
+  virtual bool call_is_batch() const = 0;
 
   // At home. `items_` are complete but for their outcome.
   void put(CallPtr call, StreamReference stream);

@@ -32,6 +32,7 @@ class PutRecord final : public Handler<op::PutRecord, PutAction> {
  private:
   Kinesis& service() override { return kinesis_; }
   std::string data_member(std::size_t) const override { return "data"; }
+  bool call_is_batch() const override { return false; }
 
   void handle(CallPtr call) override {
     auto stream = refer(call->caller, in_.stream_name, in_.stream_arn, in_.stream_id);
@@ -77,6 +78,7 @@ class PutRecords final : public Handler<op::PutRecords, PutAction> {
  private:
   Kinesis& service() override { return kinesis_; }
   std::string data_member(std::size_t item) const override { return fmt::format("records.{}.member.data", item + 1); }
+  bool call_is_batch() const override { return true; }
 
   void handle(CallPtr call) override {
     auto stream = refer(call->caller, in_.stream_name, in_.stream_arn, in_.stream_id);

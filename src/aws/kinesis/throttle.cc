@@ -8,7 +8,7 @@ void Throttle::refill(Bucket& bucket, Time now) {
   const auto passed = std::clamp<std::int64_t>((now - bucket.filled).count(), 0, 3'600'000);
   // A second fills an empty bucket: capacity / 1000 each millisecond.
   bucket.thousandths = std::min(bucket.thousandths + passed * (bucket.capacity / 1000), bucket.capacity);
-  bucket.filled = now;
+  bucket.filled = std::max(bucket.filled, now);
 }
 
 Throttle::Bucket& Throttle::bucket(Rated what, std::string_view key, std::uint32_t per_second, Time now) {
