@@ -13,7 +13,6 @@ namespace millrace::bench {
 namespace {
 
 constexpr std::size_t number_digits = 8;
-constexpr std::size_t records_per_call = 10'000;
 
 std::string decode_base64(std::string_view text) {
   std::array<unsigned char, 64> out{};
@@ -115,7 +114,7 @@ std::string build_get_iterator(const Options& options, unsigned shard, std::stri
 
 std::string build_get_records(const Options& options, std::string_view iterator) {
   Document document(options.cbor);
-  document.map(2).key("ShardIterator").text(iterator).key("Limit").number(records_per_call).end_map();
+  document.map(2).key("ShardIterator").text(iterator).key("Limit").number(options.limit).end_map();
   return build_kinesis_request(options, "GetRecords", document);
 }
 

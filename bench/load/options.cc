@@ -108,6 +108,7 @@ std::vector<Option> table(Options& o) {
       {"--shards", "Kinesis: number of its shards", true, number(o.shards, 1u, 10000u)},
       {"--consumer", "subscribe: ARN of the registered consumer", true, text(o.consumer)},
       {"--cbor", "Kinesis: CBOR in place of JSON", false, flag(o.cbor)},
+      {"--limit", "get-records, tail: records that a call asks for", true, number(o.limit, 1u, 10000u)},
       {"--once", "get-records: every shard to its end, and no more", false, flag(o.once)},
       {"--ungrouped", "fair: without MessageGroupId", false, flag(o.ungrouped)},
   };

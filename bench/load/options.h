@@ -45,10 +45,11 @@ struct Options {
   bool ungrouped = false;  // fair: sends without MessageGroupId, for comparison
   // Kinesis
   std::string stream = "bench";
-  std::string consumer;  // subscribe: its ARN
-  unsigned shards = 1;   // of the stream, never resharded
-  bool cbor = false;     // in place of JSON
-  bool once = false;     // get-records: every shard to its end, and no more
+  std::string consumer;     // subscribe: its ARN
+  unsigned limit = 10'000;  // records that a GetRecords asks for
+  unsigned shards = 1;      // of the stream, never resharded
+  bool cbor = false;        // in place of JSON
+  bool once = false;        // get-records: every shard to its end, and no more
 };
 
 // Prints what is wrong and ends the process with status 2 when the command line makes no sense; --help ends it with 0.
