@@ -192,6 +192,7 @@ void History::status_answered(const Known& known, const PartitionStatus& status,
   if (status.first > status.end)
     verdict_.violated("{}: it begins at {} and ends at {}", name_, status.first.get(), end);
   if (status.closed && !close_possible_) verdict_.violated("{}: it is closed, though nobody closed it", name_);
+  if (!status.counts_fit) verdict_.violated("{}: an extent counts more than it holds", name_);
   if (!status.closed && known.closed) verdict_.violated("{}: it was closed, and is open", name_);
   for (const auto& [first, batch] : placed_) {
     if (batch->end() <= status.first.get() && !may_be_gone(batch->time, now)) {

@@ -91,6 +91,9 @@ void StreamVerbs::status(const std::string& key, Callback<void(Reply<PartitionSt
                            .closed = found.closed(),
                            .extents = found.backlog().extents().size()};
     if (server_.sabotaged(Sabotage::wrong_latest)) status.end = found.next();
+    for (const auto& extent : found.backlog().extents()) {
+      status.counts_fit = status.counts_fit && extent.live > 0 && extent.live <= extent.count;
+    }
     for (const auto& place : found.backlog().tail()) status.tail_bytes += place.record.bytes.size();
     answered(status);
   });

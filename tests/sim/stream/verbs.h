@@ -34,6 +34,7 @@ struct PartitionStatus {
   bool closed = false;
   std::size_t extents = 0;
   std::size_t tail_bytes = 0;
+  bool counts_fit = true;  // no extent wants more records than it has
 };
 
 // Pushes what becomes durable from a position on, until the partition ends, fails or goes away, or its owner stops it.
