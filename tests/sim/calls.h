@@ -1,6 +1,8 @@
 // Calls: the requests of a run's clients that are under way. Each is recorded when it is made and when it is answered; one
 // that the machine's end leaves without an answer is recorded as open.
 #pragma once
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <functional>
 #include <map>

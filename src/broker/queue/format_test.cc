@@ -9,6 +9,8 @@
 namespace millrace::broker {
 namespace {
 
+const std::string sample = std::string(MILLRACE_SOURCE_DIR) + "/tests/format/v1-queues";
+
 class FormatTest : public SampleTest<QueueTest> {
  protected:
   FormatTest() : SampleTest(1) {}
@@ -34,9 +36,9 @@ TEST_F(FormatTest, TheSampleOfVersion1IsRead) {
     pass(std::chrono::seconds(2));
     ASSERT_TRUE(queue("dead").start_move("q", 1).has_value());
     durable(lane_of("q"));
-    write_sample("v1-queues");
+    write_sample(sample);
   }
-  read_sample("v1-queues");
+  read_sample(sample);
   const auto counts = queue("q").counts();
   EXPECT_EQ(counts.ready + counts.in_flight, 39u);
   EXPECT_EQ(counts.delayed, 1u);

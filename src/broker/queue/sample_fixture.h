@@ -1,4 +1,4 @@
-// A fixture for checked-in samples of a lane: tests/format/NAME is read as lane 0, or written from it.
+// A fixture for checked-in samples of a lane: a folder below tests/format/ is read as lane 0, or written from it.
 //
 // MILLRACE_WRITE_SAMPLE=1 in the environment writes samples anew; for a new version only, into a new folder.
 #pragma once
@@ -19,9 +19,6 @@ class SampleTest : public Fixture {
   explicit SampleTest(Args... args) : Fixture(args...) {}
 
   static bool writing() { return std::getenv("MILLRACE_WRITE_SAMPLE") != nullptr; }
-  static std::string folder(const std::string& name) {
-    return std::string(MILLRACE_SOURCE_DIR) + "/tests/format/" + name;
-  }
 
   // Before a sample is made: small files, so that it has some of each kind.
   void begin_sample() {
@@ -31,24 +28,24 @@ class SampleTest : public Fixture {
     this->open();
   }
 
-  void write_sample(const std::string& name) {
+  void write_sample(const std::string& folder) {
     env::Machine machine(1);
-    (void)machine.files().make_directory(folder(name));
+    (void)machine.files().make_directory(folder);
     for (const auto& path : this->world.disk().paths()) {
       const std::string file = path.substr(path.rfind('/') + 1);
       if (file == "reserve" || file.starts_with("spare-")) continue;
       const auto content = env::read_all(this->world.core(0).files(), path);
-      ASSERT_TRUE(env::replace(machine.files(), folder(name), file, as_bytes(*content)));
+      ASSERT_TRUE(env::replace(machine.files(), folder, file, as_bytes(*content)));
     }
   }
 
-  void read_sample(const std::string& name) {
+  void read_sample(const std::string& folder) {
     forget_everything();
     env::Machine machine(1);
-    const auto names = machine.files().list(folder(name));
+    const auto names = machine.files().list(folder);
     ASSERT_TRUE(names.has_value()) << names.error().message;
     for (const auto& file : *names) {
-      const auto content = env::read_all(machine.files(), folder(name) + "/" + file);
+      const auto content = env::read_all(machine.files(), folder + "/" + file);
       ASSERT_TRUE(env::replace(this->world.core(0).files(), "/data/lane-0", file, as_bytes(*content)));
     }
     this->open();

@@ -13,10 +13,10 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
+const std::string sample = std::string(MILLRACE_SOURCE_DIR) + "/tests/format/v2-streams";
+
 class StreamFormatTest : public SampleTest<StreamTest> {
  protected:
-  static constexpr auto name = "v2-streams";
-
   void write_table(std::vector<TableWrite> writes) {
     ASSERT_TRUE(open_table(lane(), "t")->write(writes).has_value());
     durable(lane());
@@ -55,10 +55,10 @@ class StreamFormatTest : public SampleTest<StreamTest> {
 TEST_F(StreamFormatTest, TheSampleOfVersion2IsRead) {
   if (writing()) {
     make_sample();
-    write_sample(name);
+    write_sample(sample);
   }
   use("s");
-  read_sample(name);
+  read_sample(sample);
   EXPECT_EQ(partition().config(), (StreamConfig{.retention = hours(24 * 365), .properties = "after"}));
   EXPECT_FALSE(partition().closed());
   ASSERT_FALSE(partition().backlog().extents().empty());
