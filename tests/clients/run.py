@@ -84,11 +84,12 @@ def boto3_json_suite():
     return suite("boto3-json", [str(python), "boto3_suite.py"])
 
 
+# The longest first, so that no one is left alone at the end.
 SUITES = {
+    "aws-cli": python_suite("aws-cli", "aws_cli_suite.py"),
     "boto3-query": python_suite("boto3-query", "boto3_suite.py"),
     "javascript": javascript_suite,
     "boto3-json": boto3_json_suite,
-    "aws-cli": python_suite("aws-cli", "aws_cli_suite.py"),
     "kombu": python_suite("kombu", "kombu_suite.py"),
 }
 
