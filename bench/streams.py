@@ -104,8 +104,9 @@ def measure_round(seconds, peer):
     if peer:
         with kinesalite.kinesalite() as process:
             for size in SIZES:
-                row = Stream(process, BAR_SHARDS).measure(scenario_named("put 500"), "json", size, max(seconds, PEER_SECONDS),
-                                                          connections=PEER_CONNECTIONS)
+                stream = Stream(process, BAR_SHARDS)
+                row = stream.measure(scenario_named("put 500"), "json", size, max(seconds, PEER_SECONDS),
+                                     connections=PEER_CONNECTIONS)
                 figures[f"kinesalite {size_name(size)}/s"] = row["messages_per_second"]
     return figures
 
