@@ -86,6 +86,7 @@ def boto3_json_suite():
 
 # The longest first, so that no one is left alone at the end.
 SUITES = {
+    "kcl": python_suite("kcl", "kcl_suite.py"),
     "aws-cli": python_suite("aws-cli", "aws_cli_suite.py"),
     "boto3-query": python_suite("boto3-query", "boto3_suite.py"),
     "javascript": javascript_suite,
