@@ -84,7 +84,7 @@ Verdict handle(const Pipeline&, CallPtr& call) {
 }
 
 // What takes a core longer than it should keep the others waiting is rendered by the helper threads.
-constexpr std::size_t rendered_at_home_max = 512u << 10;
+constexpr std::size_t rendered_at_home_max = 2u << 20;
 
 Verdict render(const Pipeline& pipeline, CallPtr& call) {
   if (call->failure || call->action == nullptr || call->action->output_bytes() <= rendered_at_home_max) {

@@ -16,6 +16,17 @@ TEST(Crc32c, MatchesThePublishedVectors) {
   EXPECT_EQ(crc32c(as_bytes("123456789")), 0xE3069283u);
 }
 
+// Long ones are summed in several pieces at once; byte by byte there are none.
+TEST(Crc32c, IsTheSameHoweverItIsCut) {
+  std::string bytes;
+  for (unsigned i = 0; i < 10'000; ++i) bytes += static_cast<char>(i * i / 7 + i);
+  std::uint32_t crc = 0;
+  for (std::size_t length = 1; length <= bytes.size(); ++length) {
+    crc = crc32c(as_bytes(bytes).subspan(length - 1, 1), crc);
+    ASSERT_EQ(crc32c(as_bytes(bytes).first(length)), crc) << length;
+  }
+}
+
 TEST(Crc32c, ContinuesOverPieces) {
   EXPECT_EQ(crc32c(as_bytes("6789"), crc32c(as_bytes("12345"))), crc32c(as_bytes("123456789")));
 }

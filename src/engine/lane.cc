@@ -115,6 +115,8 @@ RecordSeq Lane::append_record(Partition& partition, std::uint16_t type, std::str
   return seq;
 }
 
+std::size_t Lane::record_bytes_max() const { return journal_->entry_bytes_max() - RecordHead::size; }
+
 void Lane::when_durable(Callback<void(Result<void>)> done) {
   if (!journal_ || journal_->space() == log::Space::failed) {
     // In a turn of its own: the caller may be in the middle of a change, and whoever hears of this may begin another.

@@ -103,6 +103,8 @@ class Lane {
   // `span` positions and stands at the last of them, which is returned.
   RecordSeq append_record(Partition& partition, std::uint16_t type, std::string_view change, std::size_t record_bytes,
                           const std::function<void(MutableBytes)>& fill, std::uint32_t span = 1);
+  // The largest record that fits into an entry without a change of its own.
+  std::size_t record_bytes_max() const;
   // Runs `done` once everything appended so far is durable; at once when it is. With an error when it can not be any more.
   void when_durable(Callback<void(Result<void>)> done);
   // Why new messages are refused, if they are: disk_full, or unavailable.

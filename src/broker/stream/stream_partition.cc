@@ -26,6 +26,9 @@ Result<Appended> StreamPartition::append(std::uint32_t records, Bytes batch) {
   check(records > 0);
   if (state_.closed) return fail(ErrorCode::conflict, key() + " is closed");
   if (auto ok = lane().admits_new(); !ok) return pass(ok);
+  if (BatchHead::size + batch.size() > lane().record_bytes_max()) {
+    return fail(ErrorCode::over_limit, "a batch for " + key() + " is larger than the journal takes");
+  }
   const BatchHead head{.records = records, .time = lane().now()};
   const Offset first = next();
   lane().append_record(

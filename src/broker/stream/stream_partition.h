@@ -74,7 +74,8 @@ class StreamPartition final : public engine::Partition {
   void configure(StreamConfig config);
 
   // Appends a batch of `records` records, in the door's own encoding. The caller answers after Lane::when_durable.
-  // conflict when the partition is closed; disk_full or unavailable when the lane takes nothing new.
+  // conflict when the partition is closed; over_limit when the batch is larger than a journal entry can be; disk_full or
+  // unavailable when the lane takes nothing new.
   Result<Appended> append(std::uint32_t records, Bytes batch);
   // Nothing can be appended any more. No effect when closed already.
   void close();

@@ -90,6 +90,15 @@ TEST_F(StreamTest, AClosedPartitionTakesNothingAndEnds) {
   EXPECT_EQ(text(), "1:a");
 }
 
+TEST_F(StreamTest, RefusesABatchThatNoJournalFileHolds) {
+  begin();
+  const std::string large(options.journal_file_bytes, 'x');
+  const auto refused = partition().append(1, as_bytes(large));
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::over_limit);
+  EXPECT_EQ(append("a").get(), 1u);
+}
+
 TEST_F(StreamTest, WatchersHearOfWhatIsDurable) {
   begin();
   int heard = 0;
