@@ -281,7 +281,8 @@ class Model:
         """What is used comes first. Only what contains itself in lists and maps may be used before it is complete, by
         the structs of its own circle."""
         if name in path:
-            self.fail(f'struct {name} contains itself: {" > ".join(path[path.index(name):] + [name])}', self.struct_lines[name])
+            circle = ' > '.join(path[path.index(name):] + [name])
+            self.fail(f'struct {name} contains itself: {circle}', self.struct_lines[name])
         if name in self.ordered:
             return
         for used, by_value in self.used(name):

@@ -4,8 +4,10 @@
 #include "base/check.h"
 #include "codec/event_stream.h"
 
+namespace codec = millrace::codec;
+using millrace::check;
+
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace millrace;
   const std::string_view all(reinterpret_cast<const char*>(data), size);
   std::string_view in = all;
   while (true) {

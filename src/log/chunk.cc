@@ -11,8 +11,8 @@ namespace millrace::log {
 namespace {
 
 // A busy journal goes through hundreds of chunks a second, and fresh pages of that size cost more than what is written
-// into them. So those of the usual size are kept, as many as a settled journal file or two release at once. A place holds memory or nothing; taking and giving are one
-// exchange each, since the last owner of a chunk may be on any thread.
+// into them. So those of the usual size are kept, as many as two settled journal files release at once. A place holds
+// memory or nothing; taking and giving are one exchange each, since the last owner of a chunk may be on any thread.
 constexpr std::size_t spare_bytes = std::size_t{1} << 20;
 constexpr std::size_t spares_max = 64;
 std::array<std::atomic<std::byte*>, spares_max> spares;

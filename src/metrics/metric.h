@@ -13,8 +13,8 @@ namespace millrace::metrics {
 // What a series is about. Its key is "SERVICE/REGION/ACCOUNT/NAME", or with "/PART" after it; what stands between the
 // name and the last part tells namesakes apart.
 enum class Kind : std::uint8_t {
-  queue,  // sqs/REGION/ACCOUNT/QUEUE
-  shard,  // kinesis/REGION/ACCOUNT/STREAM/CREATED/SHARD: a partition's key. A stream is the sum of these
+  queue,     // sqs/REGION/ACCOUNT/QUEUE
+  shard,     // kinesis/REGION/ACCOUNT/STREAM/CREATED/SHARD: a partition's key. A stream is the sum of these
   consumer,  // kinesis/REGION/ACCOUNT/STREAM/CONSUMER: a registered consumer. One series on each lane that serves it
 };
 inline constexpr std::size_t kinds = 3;

@@ -60,8 +60,8 @@ class Worker:
         self.heard = threading.Condition()
         self.log = (MADE / f"{application}-{name}.log").open("w+")
         self.process = subprocess.Popen(
-            ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dorg.slf4j.simpleLogger.defaultLogLevel=info",
-             "-cp", f"{MADE}/classes:{MADE}/jars/*", "Worker", server.url, stream, application, name, retrieval],
+            ["java", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", f"{MADE}/classes:{MADE}/jars/*",
+             "Worker", server.url, stream, application, name, retrieval],
             stdout=subprocess.PIPE, stderr=self.log, stdin=subprocess.DEVNULL, text=True)
         threading.Thread(target=self.listen, daemon=True).start()
 

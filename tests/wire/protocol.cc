@@ -7,9 +7,15 @@
 #include <optional>
 
 #include "codec/event_stream.h"
+#include "codec/numbers.h"
 #include "codec/text.h"
+#include "codec/timestamp.h"
+#include "models/cloudwatch.h"
+#include "models/dynamodb.h"
 #include "models/kinesis.h"
 #include "models/sqs.h"
+#include "models/sts.h"
+#include "tests/wire/cbor.h"
 
 namespace millrace::wire {
 namespace {
@@ -140,6 +146,22 @@ bool read_xml(std::string_view text, Element& root) {
 
 JsonValue value_of(const Element& element, const codec::Type& type);
 
+// A list or map whose entries are all inside one element.
+JsonValue container_of(const Element& element, const Field& field) {
+  JsonValue::Array list;
+  JsonValue::Object map;
+  for (const auto& child : element.children) {
+    if (field.type->kind == Kind::list) {
+      list.push_back(value_of(child, *field.type->element));
+    } else if (const Element* key = child.child(field.wire.key), *value = child.child(field.wire.value);
+               key != nullptr && value != nullptr) {
+      map.push_back({key->text, value_of(*value, *field.type->element)});
+    }
+  }
+  if (field.type->kind == Kind::list) return {std::move(list)};
+  return {std::move(map)};
+}
+
 JsonValue structure_of(const Element& element, const codec::Shape& shape) {
   JsonValue::Object object;
   const auto slot = [&](std::string_view name, auto fresh) -> JsonValue& {
@@ -148,9 +170,13 @@ JsonValue structure_of(const Element& element, const codec::Shape& shape) {
     return object.emplace_back(std::string(name), JsonValue{fresh}).value;
   };
   for (const auto& child : element.children) {
-    const auto at =
-        std::ranges::find_if(shape.fields, [&](const Field& field) { return field.wire.item == child.name; });
-    if (at == shape.fields.end()) {
+    const auto at = std::ranges::find_if(shape.fields, [&](const Field& field) {
+      return child.name == (field.wire.outer.empty() ? field.wire.item : field.wire.outer);
+    });
+    if (at != shape.fields.end() && !at->wire.outer.empty()) {
+      JsonValue whole = container_of(child, *at);
+      object.push_back({std::string(at->name), std::move(whole)});
+    } else if (at == shape.fields.end()) {
       slot("?" + child.name, JsonValue::Object{});
     } else if (at->type->kind == Kind::list) {
       auto& list = slot(at->name, JsonValue::Array{});
@@ -176,6 +202,15 @@ JsonValue value_of(const Element& element, const codec::Type& type) {
     std::from_chars(element.text.data(), element.text.data() + element.text.size(), number);
     return {number};
   }
+  if (type.kind == Kind::float64) {
+    double number = 0;
+    if (codec::read_double(element.text, number)) return number_value(number);
+  }
+  if (type.kind == Kind::timestamp) {
+    if (const auto time = codec::read_iso8601(element.text)) {
+      return number_value(static_cast<double>(to_ms(*time)) / 1000);
+    }
+  }
   return {element.text};
 }
 
@@ -191,25 +226,72 @@ const codec::Operation* find_in(std::string_view name) {
 }
 
 constexpr std::array services{
-    ServiceFacts{"sqs", models::sqs::json_target, "application/x-amz-json-1.0", true, find_in<models::sqs::operations>},
-    ServiceFacts{"kinesis", models::kinesis::json_target, "application/x-amz-json-1.1", false,
-                 find_in<models::kinesis::operations>},
+    ServiceFacts{.name = "sqs",
+                 .target = models::sqs::json_target,
+                 .json_type = "application/x-amz-json-1.0",
+                 .query_version = models::sqs::query_version,
+                 .scope = "sqs",
+                 .find = find_in<models::sqs::operations>},
+    ServiceFacts{.name = "kinesis",
+                 .target = models::kinesis::json_target,
+                 .json_type = "application/x-amz-json-1.1",
+                 .cbor = true,
+                 .scope = "kinesis",
+                 .find = find_in<models::kinesis::operations>},
+    ServiceFacts{.name = "dynamodb",
+                 .target = models::dynamodb::json_target,
+                 .json_type = "application/x-amz-json-1.0",
+                 .scope = "dynamodb",
+                 .find = find_in<models::dynamodb::operations>},
+    ServiceFacts{.name = "cloudwatch",
+                 .target = models::cloudwatch::json_target,
+                 .json_type = "application/x-amz-json-1.0",
+                 .query_version = models::cloudwatch::query_version,
+                 .rpc_name = models::cloudwatch::rpc_service,
+                 .scope = "monitoring",
+                 .find = find_in<models::cloudwatch::operations>},
+    ServiceFacts{.name = "sts",
+                 .query_version = models::sts::query_version,
+                 .scope = "sts",
+                 .find = find_in<models::sts::operations>},
 };
 
-Answer read_json_answer(const ServiceFacts& service, const http::Response& response) {
+constexpr std::string_view cbor_type = "application/x-amz-cbor-1.1";
+constexpr std::string_view rpc_type = "application/cbor";
+
+codec::CborDialect dialect_of(Protocol protocol) {
+  return protocol == Protocol::rpc ? codec::CborDialect::rpc : codec::CborDialect::aws;
+}
+
+std::optional<JsonValue> read_body(Protocol protocol, std::string_view body) {
+  if (body.empty()) return JsonValue{JsonValue::Object{}};
+  if (protocol != Protocol::json) return json_of(body, dialect_of(protocol));
+  auto value = codec::parse_json(body, {.bytes_max = 8 << 20});
+  if (!value) return std::nullopt;
+  return std::move(*value);
+}
+
+// Of all protocols but the query protocol, which differ in how their bytes look.
+Answer read_tree_answer(const ServiceFacts& service, Protocol protocol, const http::Response& response) {
   Answer answer{.status = response.status};
-  if (response.find("Content-Type") != service.json_type) answer.problem = "wrong Content-Type";
-  auto body =
-      response.body.empty() ? codec::parse_json("{}") : codec::parse_json(response.body, {.bytes_max = 8 << 20});
+  const auto type_field = response.find("Content-Type");
+  const auto expected = protocol == Protocol::json   ? service.json_type
+                        : protocol == Protocol::cbor ? cbor_type
+                                                     : rpc_type;
+  if (type_field != expected) answer.problem = "wrong Content-Type";
+  if (protocol == Protocol::rpc && response.find("smithy-protocol") != "rpc-v2-cbor") {
+    answer.problem = "no smithy-protocol";
+  }
+  auto body = read_body(protocol, response.body);
   if (!body) {
-    answer.problem = "the body is not JSON: " + response.body;
+    answer.problem = "the body cannot be read: " + response.body;
     return answer;
   }
   answer.output = std::move(*body);
   if (response.status == 200) return answer;
   const auto* type = answer.output.find("__type");
   if (const auto* message = answer.output.find("message")) answer.message = *message->string();
-  if (!service.query) {
+  if (service.query_version.empty()) {
     if (type != nullptr) answer.code = *type->string();
     return answer;
   }
@@ -264,6 +346,16 @@ const ServiceFacts* find_service(std::string_view name) {
   return at == services.end() ? nullptr : &*at;
 }
 
+bool speaks(const ServiceFacts& service, Protocol protocol) {
+  switch (protocol) {
+    case Protocol::json: return !service.target.empty();
+    case Protocol::query: return !service.query_version.empty();
+    case Protocol::cbor: return service.cbor;
+    case Protocol::rpc: return !service.rpc_name.empty();
+  }
+  return false;
+}
+
 HttpRequest make_request(const ServiceFacts& service, Protocol protocol, const codec::Operation& operation,
                          const JsonValue& input, const Credentials& credentials) {
   HttpRequest request;
@@ -271,22 +363,31 @@ HttpRequest make_request(const ServiceFacts& service, Protocol protocol, const c
     request.fields.emplace_back("Authorization",
                                 fmt::format("AWS4-HMAC-SHA256 Credential={}/20260101/{}/{}/aws4_request, "
                                             "SignedHeaders=host;x-amz-date, Signature=0",
-                                            credentials.key, credentials.region, service.name));
+                                            credentials.key, credentials.region, service.scope));
   }
-  if (protocol == Protocol::json) {
+  if (protocol == Protocol::cbor) {
+    request.fields.emplace_back("Content-Type", std::string(cbor_type));
+    request.fields.emplace_back("X-Amz-Target", fmt::format("{}.{}", service.target, operation.name));
+    request.body = cbor_of(input, *operation.input, dialect_of(protocol));
+  } else if (protocol == Protocol::rpc) {
+    request.target = fmt::format("/service/{}/operation/{}", service.rpc_name, operation.name);
+    request.fields.emplace_back("Content-Type", std::string(rpc_type));
+    request.fields.emplace_back("smithy-protocol", "rpc-v2-cbor");
+    request.body = cbor_of(input, *operation.input, dialect_of(protocol));
+  } else if (protocol == Protocol::json) {
     request.fields.emplace_back("Content-Type", std::string(service.json_type));
     request.fields.emplace_back("X-Amz-Target", fmt::format("{}.{}", service.target, operation.name));
     codec::write_json(input, request.body);
   } else {
     request.fields.emplace_back("Content-Type", "application/x-www-form-urlencoded; charset=utf-8");
     add_parameter("Action", operation.name, request.body);
-    add_parameter("Version", "2012-11-05", request.body);
+    add_parameter("Version", service.query_version, request.body);
     add_structure("", *operation.input, input, request.body);
   }
   return request;
 }
 
-Answer read_events(const http::Response& response) {
+Answer read_events(Protocol protocol, const http::Response& response) {
   Answer answer{.status = response.status};
   if (response.find("Content-Type") != "application/vnd.amazon.eventstream") answer.problem = "no event stream";
   JsonValue::Array events;
@@ -298,7 +399,8 @@ Answer read_events(const http::Response& response) {
       break;
     }
     const auto& event = **message;
-    auto payload = codec::parse_json(event.payload, {.bytes_max = 8 << 20});
+    const auto payload = read_body(protocol, event.payload);
+    if (!payload) answer.problem = "an event whose payload cannot be read";
     const bool exception = event.find(":message-type") == "exception";
     const std::string type(event.find(exception ? ":exception-type" : ":event-type"));
     const auto* records = payload ? payload->find("Records") : nullptr;
@@ -314,8 +416,8 @@ Answer read_events(const http::Response& response) {
 
 Answer read_answer(const ServiceFacts& service, Protocol protocol, const codec::Operation& operation,
                    const http::Response& response) {
-  Answer answer =
-      protocol == Protocol::json ? read_json_answer(service, response) : read_xml_answer(operation, response);
+  Answer answer = protocol == Protocol::query ? read_xml_answer(operation, response)
+                                              : read_tree_answer(service, protocol, response);
   if (answer.problem.empty() && response.find("x-amzn-RequestId").value_or("").size() != 36) {
     answer.problem = "no request id";
   }

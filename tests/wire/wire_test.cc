@@ -1,4 +1,4 @@
-// Runs every transcript below this folder as a test of its own, once in each protocol.
+// Runs every transcript below this folder as a test of its own, once in each protocol of its service.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -50,6 +50,8 @@ std::string expand(std::string_view text) {
   }
   return result;
 }
+
+constexpr std::string_view first_service = "sqs";
 
 // Runs one transcript in one protocol.
 class Player {
@@ -185,7 +187,7 @@ class Player {
 
   std::string events(const TranscriptStep& step) {
     unjudged_ = false;
-    const Answer answer = read_events(*last_);
+    const Answer answer = read_events(protocol_, *last_);
     if (!answer.problem.empty()) return answer.problem;
     const auto expected = codec::parse_json(step.rest);
     if (!expected) return "what is expected is not JSON: " + expected.error().message;
@@ -281,7 +283,7 @@ class Player {
   Names names_;
   std::map<std::string, std::pair<Exchange*, const codec::Operation*>> open_;
   std::vector<Exchange*> flood_;
-  const ServiceFacts* service_ = find_service("sqs");
+  const ServiceFacts* service_ = find_service(first_service);
   const codec::Operation* operation_ = nullptr;
   const http::Response* last_ = nullptr;
   bool unjudged_ = false;
@@ -317,11 +319,17 @@ class TranscriptTest : public testing::Test {
   Protocol protocol_;
 };
 
-bool runs_in(const std::vector<TranscriptStep>& steps, std::string_view protocol) {
-  return std::ranges::none_of(steps, [&](const TranscriptStep& step) {
-    if (step.verb == "service") return protocol == "query" && !find_service(step.rest)->query;
-    return step.verb == "only" && step.rest != protocol;
-  });
+// In each protocol that all its services speak. What makes no calls runs once.
+bool runs_in(const std::vector<TranscriptStep>& steps, Protocol protocol, std::string_view name) {
+  const ServiceFacts* service = find_service(first_service);
+  for (const auto& step : steps) {
+    if (step.verb == "only" && step.rest != name) return false;
+    if (step.verb == "service") service = find_service(step.rest);
+    const bool calls = step.verb == "call" || step.verb == "begin" || step.verb == "flood";
+    if (calls && service != nullptr && !speaks(*service, protocol)) return false;
+  }
+  return speaks(*find_service(first_service), protocol) ||
+         std::ranges::contains(steps, "service", &TranscriptStep::verb);
 }
 
 void register_transcripts(const std::filesystem::path& directory) {
@@ -332,13 +340,13 @@ void register_transcripts(const std::filesystem::path& directory) {
   std::ranges::sort(paths);
   for (const auto& path : paths) {
     const auto steps = read_transcript(path.string());
-    for (const auto& [protocol, name] : {std::pair{Protocol::json, "json"}, std::pair{Protocol::query, "query"}}) {
-      if (!runs_in(steps, name)) continue;
+    for (const auto& [protocol, name] : protocols) {
+      if (!runs_in(steps, protocol, name)) continue;
       std::string test = path.stem().string();
       std::ranges::replace(test, '-', '_');
       testing::RegisterTest(fmt::format("wire_{}", path.parent_path().filename().string()).c_str(),
                             fmt::format("{}_{}", test, name).c_str(), nullptr, nullptr, path.c_str(), 1,
-                            [path = path.string(), protocol] { return new TranscriptTest(path, protocol); });
+                            [path = path.string(), protocol = protocol] { return new TranscriptTest(path, protocol); });
     }
   }
 }
