@@ -225,7 +225,9 @@ class Program(unittest.TestCase):
                 self.assertTrue(model.operations)
                 used = {o.input for o in model.operations.values()} | {o.output for o in model.operations.values()}
                 used |= {m.base for members in model.structs.values() for m in members.values()}
-                self.assertEqual(set(model.structs) - used, set(), 'structs that nothing uses')
+                # What goes beside a reply: the details of an error, an event of a stream.
+                beside = {struct for struct in model.structs if struct.endswith(('Details', 'Event'))}
+                self.assertEqual(set(model.structs) - used - beside, set(), 'structs that nothing uses')
 
 
 if __name__ == '__main__':
