@@ -1,16 +1,21 @@
-// The hot path: a SendMessage of 1 KiB in, its reply out, in both encodings; and a batch of ten.
+// The hot paths: a SendMessage of 1 KiB in, its reply out, in both encodings, and a batch of ten; 500 records of a stream
+// in and out, in JSON and CBOR, in bytes of records; and base64, of which their JSON mostly consists.
 #include <benchmark/benchmark.h>
 
+#include "codec/cbor_reader.h"
+#include "codec/cbor_writer.h"
 #include "codec/json_reader.h"
 #include "codec/json_writer.h"
 #include "codec/query_reader.h"
 #include "codec/text.h"
 #include "codec/xml_writer.h"
+#include "models/kinesis.h"
 #include "models/sqs.h"
 
 namespace millrace::codec {
 namespace {
 
+namespace kinesis = models::kinesis;
 namespace sqs = models::sqs;
 
 constexpr std::string_view queue_url = "http://127.0.0.1:4566/000000000000/orders";
@@ -112,6 +117,86 @@ void write_receive_json(benchmark::State& state) {
   state.SetItemsProcessed(10 * state.iterations());
 }
 BENCHMARK(write_receive_json);
+
+// ---- Records ----
+
+constexpr int records_count = 500;
+
+Blob record_of(std::size_t size) {
+  Blob blob;
+  std::uint64_t random = size;
+  while (blob.bytes.size() < size) {
+    random = random * 6364136223846793005 + 1442695040888963407;
+    blob.bytes += static_cast<char>(random >> 56);
+  }
+  return blob;
+}
+
+void read_put_records(benchmark::State& state, bool cbor) {
+  const auto size = static_cast<std::size_t>(state.range(0));
+  kinesis::PutRecordsInput input{.stream_name = "clicks"};
+  for (int i = 0; i < records_count; ++i) {
+    input.records.push_back({.data = record_of(size), .partition_key = "customer-" + std::to_string(i)});
+  }
+  std::string text;
+  cbor ? write_cbor(input, CborDialect::aws, text) : write_json(input, text);
+  for (auto _ : state) {
+    kinesis::PutRecordsInput into;
+    benchmark::DoNotOptimize(cbor ? read_cbor(text, CborDialect::aws, into) : read_json(text, into));
+    benchmark::DoNotOptimize(into);
+  }
+  state.SetBytesProcessed(records_count * static_cast<std::int64_t>(size) * state.iterations());
+}
+void read_put_records_json(benchmark::State& state) { read_put_records(state, false); }
+void read_put_records_cbor(benchmark::State& state) { read_put_records(state, true); }
+BENCHMARK(read_put_records_json)->Arg(100)->Arg(1 << 10);
+BENCHMARK(read_put_records_cbor)->Arg(100)->Arg(1 << 10);
+
+void write_get_records(benchmark::State& state, bool cbor) {
+  const auto size = static_cast<std::size_t>(state.range(0));
+  kinesis::GetRecordsOutput output{.next_shard_iterator = std::string(200, 'i'), .millis_behind_latest = 0};
+  for (int i = 0; i < records_count; ++i) {
+    output.records.push_back({.sequence_number = std::string(56, '4'),
+                              .approximate_arrival_timestamp = from_ms(1'700'000'000'123 + i),
+                              .data = record_of(size),
+                              .partition_key = "customer-" + std::to_string(i)});
+  }
+  for (auto _ : state) {
+    std::string out;
+    cbor ? write_cbor(output, CborDialect::aws, out) : write_json(output, out);
+    benchmark::DoNotOptimize(out);
+  }
+  state.SetBytesProcessed(records_count * static_cast<std::int64_t>(size) * state.iterations());
+}
+void write_get_records_json(benchmark::State& state) { write_get_records(state, false); }
+void write_get_records_cbor(benchmark::State& state) { write_get_records(state, true); }
+BENCHMARK(write_get_records_json)->Arg(100)->Arg(1 << 10);
+BENCHMARK(write_get_records_cbor)->Arg(100)->Arg(1 << 10);
+
+void encode_base64(benchmark::State& state) {
+  const Blob blob = record_of(static_cast<std::size_t>(state.range(0)));
+  std::string out;
+  for (auto _ : state) {
+    out.clear();
+    base64_encode(blob.bytes, out);
+    benchmark::DoNotOptimize(out);
+  }
+  state.SetBytesProcessed(state.range(0) * state.iterations());
+}
+BENCHMARK(encode_base64)->Arg(1 << 10);
+
+void decode_base64(benchmark::State& state) {
+  std::string text;
+  base64_encode(record_of(static_cast<std::size_t>(state.range(0))).bytes, text);
+  std::string out;
+  for (auto _ : state) {
+    out.clear();
+    benchmark::DoNotOptimize(base64_decode(text, out));
+    benchmark::DoNotOptimize(out);
+  }
+  state.SetBytesProcessed(state.range(0) * state.iterations());
+}
+BENCHMARK(decode_base64)->Arg(1 << 10);
 
 }  // namespace
 }  // namespace millrace::codec

@@ -10,12 +10,11 @@
 #include "codec/json_value.h"
 #include "codec/json_writer.h"
 #include "codec/text.h"
+#include "models/kinds.h"
 #include "models/sqs.h"
 
 namespace millrace::codec {
 namespace {
-
-namespace sqs = models::sqs;
 
 template <class Input>
 void try_request(std::string_view text) {
@@ -32,7 +31,10 @@ void try_request(std::string_view text) {
   const auto now = read_json(written, again);
   if (now && now->kind == Violation::Kind::missing) return;
   check(!now, "what was written is well formed");
-  check(again == request, "and says the same");
+  // The texts are compared, since not a number is not equal to itself.
+  std::string once_more;
+  write_json(again, once_more);
+  check(once_more == written, "and says the same");
 }
 
 void try_document(std::string_view text) {
@@ -45,7 +47,9 @@ void try_document(std::string_view text) {
 
 void try_bytes(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  sqs::operations::for_each([&](auto op) { try_request<typename decltype(op)::input>(text); });
+  const auto visit = [&](auto op) { try_request<typename decltype(op)::input>(text); };
+  models::kinds::operations::for_each(visit);
+  models::sqs::operations::for_each(visit);
   try_document(text);
 }
 

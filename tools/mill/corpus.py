@@ -2,6 +2,7 @@
 import json
 import pathlib
 import re
+import struct
 import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -33,6 +34,23 @@ def form(members, prefix=""):
             yield name, value
 
 
+def cbor(value):
+    """A value as CBOR of definite lengths; texts stay texts."""
+    def head(major, number):
+        return bytes([major << 5 | number]) if number < 24 else bytes([major << 5 | 26]) + number.to_bytes(4, "big")
+    if isinstance(value, dict):
+        return head(5, len(value)) + b"".join(cbor(name) + cbor(item) for name, item in value.items())
+    if isinstance(value, list):
+        return head(4, len(value)) + b"".join(map(cbor, value))
+    if isinstance(value, str):
+        return head(3, len(value.encode())) + value.encode()
+    if isinstance(value, bool) or value is None:
+        return {False: b"\xf4", True: b"\xf5", None: b"\xf6"}[value]
+    if isinstance(value, int) and abs(value) < 1 << 32:
+        return head(0, value) if value >= 0 else head(1, -1 - value)
+    return b"\xfb" + struct.pack(">d", value)
+
+
 def stored(kind):
     return [path.read_bytes() for path in sorted((ROOT / "tests/format").rglob(f"{kind}*")) if path.is_file()]
 
@@ -41,6 +59,7 @@ def stored(kind):
 INPUTS = {
     "http_parser_fuzz": lambda: [path.read_bytes() for path in sorted((ROOT / "tests/wire/http").glob("*.http"))],
     "codec_json_fuzz": lambda: [json.dumps(members).encode() for _, members in calls()],
+    "codec_cbor_fuzz": lambda: [cbor(members) for _, members in calls()],
     "codec_query_fuzz": lambda: [urllib.parse.urlencode([("Action", operation), *form(members)]).encode()
                                  for operation, members in calls()],
     "log_head_fuzz": lambda: stored("head"),
