@@ -25,7 +25,7 @@ MADE = HERE.parents[1] / "build/clients/kcl"
 COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
 FETCH_SECONDS_MAX = 240
 # The library waits for leases, shard syncs and its own leader; on a busy machine that takes a while.
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 240
 _applications = itertools.count(1)
 
 

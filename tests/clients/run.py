@@ -14,7 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 MADE = HERE.parents[1] / "build/clients"
 DEBIAN_PYTHON = "/usr/bin/python3"
 NETWORK_SECONDS_MAX = 180
-SUITE_SECONDS_MAX = 420
+SUITE_SECONDS_MAX = 900
 
 
 def quiet(command, **options):
