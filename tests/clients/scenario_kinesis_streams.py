@@ -146,12 +146,12 @@ class Streams(StreamScenario):
             self.kinesis.describe_stream()
 
     def test_streams_by_id(self):
-        """Without the SDK, which takes a StreamId for a host name, whatever endpoint it was told to use."""
         name = self.stream()
         plain = Kinesis(base.server(*self.flags))
         self.addCleanup(plain.close)
         identity = plain.call("DescribeStreamSummary", StreamName=name)["StreamDescriptionSummary"]["StreamId"]
-        self.assertRegex(identity, r"^[a-z0-9]{20}-[a-z0-9]{3}$")
+        # With the service's dash in it SDKs would make a host name of it.
+        self.assertRegex(identity, r"^[a-z0-9]{24}$")
         found = plain.call("DescribeStreamSummary", StreamId=identity)["StreamDescriptionSummary"]
         self.assertEqual(found["StreamName"], name)
         put = plain.call("PutRecord", StreamId=identity, PartitionKey="k", Data=encoded("x"))

@@ -182,7 +182,7 @@ class GetRecords final : public Handler<op::GetRecords> {
         }
       }
     }
-    behind = std::max(behind, Duration{});
+    behind = std::max(behind, taken.all ? Duration{} : Duration{1});
     out_.millis_behind_latest = behind.count();
     report(call->home, taken, behind);
     bytes_ = taken.bytes;

@@ -136,7 +136,8 @@ void StreamPartition::end_read(const std::shared_ptr<Reading>& reading) {
     // The time of the next batch where it is at hand, of the last one given otherwise.
     Time at = result.batches.empty() ? state_.latest : result.batches.back().time;
     if (const auto* slice = backlog().in_memory(reading->from)) at = read_batch_head(slice->bytes)->time;
-    result.behind = std::max(Duration::zero(), lane().now() - at);
+    // Zero says that nothing is left, however young what is left may be.
+    result.behind = std::max(Duration(1), lane().now() - at);
   }
   auto done = std::move(reading->done);
   done(std::move(result));

@@ -56,7 +56,8 @@ struct StreamRead {
   bool at_tip = false;
   // The partition is closed and everything in it was given.
   bool at_end = false;
-  // How far `next` is behind: now minus the time of the record at `next`, if there is one; approximate to a batch.
+  // How far `next` is behind: now minus the time of the record at `next`, approximate to a batch; at least a millisecond
+  // when there is one, zero when there is none.
   Duration behind{};
 };
 

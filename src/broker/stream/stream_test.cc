@@ -71,6 +71,10 @@ TEST_F(StreamTest, TellsHowFarBehindAReaderIs) {
   pass(seconds(10));
   EXPECT_EQ(read(1, {.records_max = 1}).behind / seconds(1), 10);
   EXPECT_EQ(read(1).behind, Duration::zero());
+  append("c");
+  append("d");
+  EXPECT_GT(read(1, {.records_max = 1}).behind, Duration::zero());
+  EXPECT_GT(read(3, {.records_max = 1}).behind, Duration::zero()) << "young, but not the last";
 }
 
 TEST_F(StreamTest, AClosedPartitionTakesNothingAndEnds) {
