@@ -45,7 +45,12 @@ Verdict route(const Pipeline& pipeline, CallPtr& call) { return route_call(pipel
 std::optional<codec::Violation> read_input(const Call& call, const codec::Shape& shape, void* into) {
   const auto body = call.request.body;
   switch (call.protocol) {
-    case Protocol::json: return codec::read_json(body, shape, into, read_limits);
+    case Protocol::json: {
+      static_assert(codec::json_padding <= http::Request::body_padding);
+      auto limits = read_limits;
+      limits.padded = call.decompressed_body.empty();
+      return codec::read_json(body, shape, into, limits);
+    }
     case Protocol::cbor: return codec::read_cbor(body, codec::CborDialect::aws, shape, into, read_limits);
     case Protocol::rpc_cbor: return codec::read_cbor(body, codec::CborDialect::rpc, shape, into, read_limits);
     case Protocol::query: break;

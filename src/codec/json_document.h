@@ -11,7 +11,8 @@ namespace millrace::codec {
 // Keeps the parser and the padded copy of the text alive while the document is walked. One at a time per thread.
 class JsonDocument {
  public:
-  JsonDocument(std::string_view text, std::size_t depth_max);
+  // `padded`: what follows the text may be read; otherwise it is copied first.
+  JsonDocument(std::string_view text, std::size_t depth_max, bool padded = false);
   ~JsonDocument();
   JsonDocument(const JsonDocument&) = delete;
   JsonDocument& operator=(const JsonDocument&) = delete;

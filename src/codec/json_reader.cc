@@ -155,8 +155,9 @@ Problem read_value(element value, const Type& type, void* into, const Place& pla
 
 std::optional<Violation> read_json(std::string_view text, const Shape& shape, void* into, const ReadLimits& limits) {
   if (text.size() > limits.bytes_max) return violation_of_request(Violation::Kind::too_long, "");
-  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) text = "{}";
-  const JsonDocument document(text, limits.depth_max);
+  static constexpr char empty_object[2 + json_padding] = {'{', '}'};
+  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) text = {empty_object, 2};
+  const JsonDocument document(text, limits.depth_max, limits.padded);
   if (document.root() == nullptr) return violation_of_request(Violation::Kind::malformed, document.problem());
   return read_structure(*document.root(), shape, into, nullptr, limits);
 }

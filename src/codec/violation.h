@@ -39,7 +39,10 @@ struct ReadLimits {
   std::size_t depth_max = 64;           // of nested values, in JSON and CBOR unknown members included
   std::size_t parameters_max = 20'000;  // of a query request
   bool ranges = true;                   // check lengths, ranges and sets; what is required is always checked
+  bool padded = false;                  // JSON only: json_padding bytes after the text may be read (not understood)
 };
+
+constexpr std::size_t json_padding = 64;
 
 // The words of Violation::expected.
 std::string_view name_of(Kind kind);

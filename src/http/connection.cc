@@ -14,7 +14,8 @@ namespace {
 // How much memory is asked for at once while a request grows, so that what a client announces costs nothing until it
 // comes.
 constexpr std::size_t room_bytes_min = 4096;
-constexpr std::size_t room_bytes_max = std::size_t{64} << 10;
+// Memory that a client merely announces is not touched before its bytes come.
+constexpr std::size_t room_bytes_max = std::size_t{1} << 20;
 
 }  // namespace
 

@@ -112,12 +112,15 @@ std::unique_ptr<Exchange> ServerCore::take_exchange() {
   if (spare_.empty()) return std::make_unique<Exchange>();
   auto exchange = std::move(spare_.back());
   spare_.pop_back();
+  spare_bytes_ -= exchange->inbox.capacity();
   return exchange;
 }
 
 void ServerCore::give_back(std::unique_ptr<Exchange> exchange) {
   if (spare_.size() >= limits().spare_exchanges_max) return;
-  exchange->reset(limits().spare_bytes_max);
+  const bool roomy = spare_bytes_ + limits().spare_large_bytes_max <= limits().spare_total_bytes_max;
+  exchange->reset(roomy ? limits().spare_large_bytes_max : limits().spare_bytes_max);
+  spare_bytes_ += exchange->inbox.capacity();
   spare_.push_back(std::move(exchange));
 }
 

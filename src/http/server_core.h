@@ -68,6 +68,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   std::vector<OpenConnection*> connections_;  // the open ones; each knows its index
   std::vector<std::unique_ptr<OpenConnection>> buried_;
   std::vector<std::unique_ptr<Exchange>> spare_;
+  std::size_t spare_bytes_ = 0;  // of their inboxes
   std::uint64_t sweeps_ = 0;
   env::TimerId sweep_timer_;
   bool draining_ = false;
