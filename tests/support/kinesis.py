@@ -40,7 +40,12 @@ class Kinesis:
 
     def shards(self, stream):
         """The shards that are known, oldest first."""
-        return self.call("ListShards", StreamName=stream)["Shards"]
+        page = self.call("ListShards", StreamName=stream)
+        shards = page["Shards"]
+        while "NextToken" in page:
+            page = self.call("ListShards", NextToken=page["NextToken"])
+            shards += page["Shards"]
+        return shards
 
     def read(self, stream, shard, kind="TRIM_HORIZON", **position):
         """All that is there from this iterator on, as (sequence number, text)."""
