@@ -173,11 +173,10 @@ class ClientLibrary(unittest.TestCase):
 
     def share_and_take_over(self, retrieval):
         self.make_stream(4)
-        first = self.start("a", retrieval)
+        # Two first workers of an application may meet while they set it up, and the library then gives one of them up; a
+        # second one that comes later waits minutes for its share.
+        first, second = self.start("a", retrieval), self.start("b", retrieval)
         self.put(400)
-        # Two first workers of an application may meet while they set it up, and the library then gives one of them up.
-        self.until("beginning", first.holds)
-        second = self.start("b", retrieval)
         self.until("sharing four shards", lambda: len(first.holds()) == 2 and len(second.holds()) == 2)
         self.put(400)
         self.until("receiving everything", self.all_received)

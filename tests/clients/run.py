@@ -97,13 +97,17 @@ SUITES = {
 }
 
 
+# Run when they are named: their own waiting is longer than all the others together.
+BY_NAME_ONLY = {"kcl"}
+
+
 def main(names):
     unknown = set(names) - set(SUITES)
     if unknown:
         sys.exit(f"there is no suite {', '.join(unknown)}; there are {', '.join(SUITES)}")
     MADE.mkdir(parents=True, exist_ok=True)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        results = list(pool.map(lambda name: SUITES[name](), names or SUITES))
+        results = list(pool.map(lambda name: SUITES[name](), names or [name for name in SUITES if name not in BY_NAME_ONLY]))
     for name, _, failed, output in results:
         log = MADE / f"{name}.log"
         log.write_text(output)
