@@ -27,18 +27,11 @@ models::dynamodb::ContinuousBackupsDescription describe_backups(const TableSchem
   return out;
 }
 
-class UpdateContinuousBackups final : public Handler<op::UpdateContinuousBackups> {
+class UpdateContinuousBackups final : public TableHandler<op::UpdateContinuousBackups> {
  public:
-  using Handler::Handler;
+  using TableHandler::TableHandler;
 
  private:
-  Outcome<void> prepare(Call& call) override {
-    auto name = resolve_table(in_.table_name, call.caller);
-    if (!name) return refuse(std::move(name.error()));
-    name_ = std::move(*name);
-    return {};
-  }
-
   Outcome<void> act(Tables& tables) override {
     auto table = tables.find(name_);
     if (!table) return refuse(table_not_found(name_));
@@ -48,34 +41,21 @@ class UpdateContinuousBackups final : public Handler<op::UpdateContinuousBackups
     table->backups = wanted.point_in_time_recovery_enabled;
     table->backup_days = wanted.recovery_period_in_days.value_or(days_default);
     out_.continuous_backups_description = describe_backups(*table, now);
-    Writes writes;
-    add_schema(*table, writes);
-    return tables.write(writes);
+    return tables.keep(*table);
   }
-
-  std::string name_;
 };
 
-class DescribeContinuousBackups final : public Handler<op::DescribeContinuousBackups> {
+class DescribeContinuousBackups final : public TableHandler<op::DescribeContinuousBackups> {
  public:
-  using Handler::Handler;
+  using TableHandler::TableHandler;
 
  private:
-  Outcome<void> prepare(Call& call) override {
-    auto name = resolve_table(in_.table_name, call.caller);
-    if (!name) return refuse(std::move(name.error()));
-    name_ = std::move(*name);
-    return {};
-  }
-
   Outcome<void> act(Tables& tables) override {
     const auto table = tables.find(name_);
     if (!table) return refuse(table_not_found(name_));
     out_.continuous_backups_description = describe_backups(*table, tables.now());
     return {};
   }
-
-  std::string name_;
 };
 
 }  // namespace

@@ -55,4 +55,32 @@ class Handler : public TablesAction {
   typename Op::output out_;
 };
 
+// An operation on one table: TableName says which, or ResourceArn.
+template <class Op>
+class TableHandler : public Handler<Op> {
+ public:
+  using Handler<Op>::Handler;
+
+ protected:
+  Outcome<void> prepare(Call& call) final {
+    auto name = resolve(call);
+    if (!name) return refuse(std::move(name.error()));
+    name_ = std::move(*name);
+    return check_input();
+  }
+  // At home: what else can be checked without the table.
+  virtual Outcome<void> check_input() { return {}; }
+
+  std::string name_;
+
+ private:
+  Outcome<std::string> resolve(const Call& call) const {
+    if constexpr (requires { this->in_.table_name; }) {
+      return resolve_table(this->in_.table_name, call.caller);
+    } else {
+      return resolve_arn(this->in_.resource_arn, call.caller);
+    }
+  }
+};
+
 }  // namespace millrace::aws::dynamodb

@@ -65,6 +65,12 @@ Outcome<void> Tables::write(const Writes& writes) {
   return {};
 }
 
+Outcome<void> Tables::keep(const TableSchema& table) {
+  Writes writes;
+  add_schema(table, writes);
+  return write(writes);
+}
+
 Outcome<void> Tables::erase(std::string_view prefix) {
   Writes writes;
   for (auto at = entries().lower_bound(prefix); at != entries().end() && at->first.starts_with(prefix); ++at) {

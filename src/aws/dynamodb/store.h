@@ -33,6 +33,8 @@ class Tables {
   // All of it or nothing, in steps as large as the broker takes: what does not fit into one step is atomic only as long
   // as the machine does not stop.
   Outcome<void> write(const Writes& writes);
+  // The table with other settings.
+  Outcome<void> keep(const TableSchema& table);
   // Erases all entries with a prefix.
   Outcome<void> erase(std::string_view prefix);
 

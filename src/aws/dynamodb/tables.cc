@@ -7,18 +7,11 @@
 namespace millrace::aws::dynamodb {
 namespace {
 
-class DescribeTable final : public Handler<op::DescribeTable> {
+class DescribeTable final : public TableHandler<op::DescribeTable> {
  public:
-  using Handler::Handler;
+  using TableHandler::TableHandler;
 
  private:
-  Outcome<void> prepare(Call& call) override {
-    auto name = resolve_table(in_.table_name, call.caller);
-    if (!name) return refuse(std::move(name.error()));
-    name_ = std::move(*name);
-    return {};
-  }
-
   Outcome<void> act(Tables& tables) override {
     auto table = tables.find(name_);
     if (!table) return refuse(no_such_table(name_));
@@ -29,23 +22,15 @@ class DescribeTable final : public Handler<op::DescribeTable> {
 
   void complete(Call& call) override { out_.table = describe(schema_, counts_, "ACTIVE", call.caller); }
 
-  std::string name_;
   TableSchema schema_;
   TableCounts counts_;
 };
 
-class DeleteTable final : public Handler<op::DeleteTable> {
+class DeleteTable final : public TableHandler<op::DeleteTable> {
  public:
-  using Handler::Handler;
+  using TableHandler::TableHandler;
 
  private:
-  Outcome<void> prepare(Call& call) override {
-    auto name = resolve_table(in_.table_name, call.caller);
-    if (!name) return refuse(std::move(name.error()));
-    name_ = std::move(*name);
-    return {};
-  }
-
   Outcome<void> act(Tables& tables) override {
     auto table = tables.find(name_);
     if (!table) return refuse(no_such_table(name_));
@@ -68,7 +53,6 @@ class DeleteTable final : public Handler<op::DeleteTable> {
     described.attribute_definitions.clear();
   }
 
-  std::string name_;
   TableSchema schema_;
   TableCounts counts_;
 };

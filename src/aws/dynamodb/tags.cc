@@ -5,15 +5,12 @@
 namespace millrace::aws::dynamodb {
 namespace {
 
-class TagResource final : public Handler<op::TagResource> {
+class TagResource final : public TableHandler<op::TagResource> {
  public:
-  using Handler::Handler;
+  using TableHandler::TableHandler;
 
  private:
-  Outcome<void> prepare(Call& call) override {
-    auto name = resolve_arn(in_.resource_arn, call.caller);
-    if (!name) return refuse(std::move(name.error()));
-    name_ = std::move(*name);
+  Outcome<void> check_input() override {
     if (in_.tags.empty()) return refuse(invalid("Atleast one Tag needs to be provided as Input."));
     return {};
   }
@@ -22,23 +19,16 @@ class TagResource final : public Handler<op::TagResource> {
     auto table = tables.require(name_);
     if (!table) return refuse(std::move(table.error()));
     if (auto ok = add_tags(in_.tags, limits(), table->tags); !ok) return ok;
-    Writes writes;
-    add_schema(*table, writes);
-    return tables.write(writes);
+    return tables.keep(*table);
   }
-
-  std::string name_;
 };
 
-class UntagResource final : public Handler<op::UntagResource> {
+class UntagResource final : public TableHandler<op::UntagResource> {
  public:
-  using Handler::Handler;
+  using TableHandler::TableHandler;
 
  private:
-  Outcome<void> prepare(Call& call) override {
-    auto name = resolve_arn(in_.resource_arn, call.caller);
-    if (!name) return refuse(std::move(name.error()));
-    name_ = std::move(*name);
+  Outcome<void> check_input() override {
     if (in_.tag_keys.empty()) return refuse(invalid("Atleast one Tag Key needs to be provided as Input."));
     return {};
   }
@@ -47,27 +37,16 @@ class UntagResource final : public Handler<op::UntagResource> {
     auto table = tables.require(name_);
     if (!table) return refuse(std::move(table.error()));
     for (const auto& key : in_.tag_keys) table->tags.erase(key);
-    Writes writes;
-    add_schema(*table, writes);
-    return tables.write(writes);
+    return tables.keep(*table);
   }
-
-  std::string name_;
 };
 
 // Tags come in the order of their keys; the token is the last one of a page.
-class ListTagsOfResource final : public Handler<op::ListTagsOfResource> {
+class ListTagsOfResource final : public TableHandler<op::ListTagsOfResource> {
  public:
-  using Handler::Handler;
+  using TableHandler::TableHandler;
 
  private:
-  Outcome<void> prepare(Call& call) override {
-    auto name = resolve_arn(in_.resource_arn, call.caller);
-    if (!name) return refuse(std::move(name.error()));
-    name_ = std::move(*name);
-    return {};
-  }
-
   Outcome<void> act(Tables& tables) override {
     const auto table = tables.require(name_);
     if (!table) return refuse(no_such_resource());
@@ -81,8 +60,6 @@ class ListTagsOfResource final : public Handler<op::ListTagsOfResource> {
     }
     return {};
   }
-
-  std::string name_;
 };
 
 }  // namespace

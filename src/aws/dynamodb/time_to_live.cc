@@ -4,18 +4,11 @@
 namespace millrace::aws::dynamodb {
 namespace {
 
-class UpdateTimeToLive final : public Handler<op::UpdateTimeToLive> {
+class UpdateTimeToLive final : public TableHandler<op::UpdateTimeToLive> {
  public:
-  using Handler::Handler;
+  using TableHandler::TableHandler;
 
  private:
-  Outcome<void> prepare(Call& call) override {
-    auto name = resolve_table(in_.table_name, call.caller);
-    if (!name) return refuse(std::move(name.error()));
-    name_ = std::move(*name);
-    return {};
-  }
-
   Outcome<void> act(Tables& tables) override {
     auto table = tables.require(name_);
     if (!table) return refuse(no_such_table(name_));
@@ -36,28 +29,17 @@ class UpdateTimeToLive final : public Handler<op::UpdateTimeToLive> {
       }
       table->expiry_attribute.clear();
     }
-    Writes writes;
-    add_schema(*table, writes);
-    return tables.write(writes);
+    return tables.keep(*table);
   }
 
   void complete(Call&) override { out_.time_to_live_specification = in_.time_to_live_specification; }
-
-  std::string name_;
 };
 
-class DescribeTimeToLive final : public Handler<op::DescribeTimeToLive> {
+class DescribeTimeToLive final : public TableHandler<op::DescribeTimeToLive> {
  public:
-  using Handler::Handler;
+  using TableHandler::TableHandler;
 
  private:
-  Outcome<void> prepare(Call& call) override {
-    auto name = resolve_table(in_.table_name, call.caller);
-    if (!name) return refuse(std::move(name.error()));
-    name_ = std::move(*name);
-    return {};
-  }
-
   Outcome<void> act(Tables& tables) override {
     const auto table = tables.find(name_);
     if (!table) return refuse(no_such_table(name_));
@@ -66,8 +48,6 @@ class DescribeTimeToLive final : public Handler<op::DescribeTimeToLive> {
     if (!table->expiry_attribute.empty()) described.attribute_name = table->expiry_attribute;
     return {};
   }
-
-  std::string name_;
 };
 
 }  // namespace

@@ -18,15 +18,12 @@ Failure no_such_index(std::string_view name) {
           fmt::format("Requested resource not found: Index: {} not found", name)};
 }
 
-class UpdateTable final : public Handler<op::UpdateTable> {
+class UpdateTable final : public TableHandler<op::UpdateTable> {
  public:
-  using Handler::Handler;
+  using TableHandler::TableHandler;
 
  private:
-  Outcome<void> prepare(Call& call) override {
-    auto name = resolve_table(in_.table_name, call.caller);
-    if (!name) return refuse(std::move(name.error()));
-    name_ = std::move(*name);
+  Outcome<void> check_input() override {
     if (!in_.replica_updates.empty()) return refuse(not_offered("ReplicaUpdates"));
     if (!in_.global_table_witness_updates.empty()) return refuse(not_offered("GlobalTableWitnessUpdates"));
     if (!in_.vector_index_updates.empty()) return refuse(not_offered("VectorIndexUpdates"));
@@ -172,7 +169,6 @@ class UpdateTable final : public Handler<op::UpdateTable> {
 
   void complete(Call& call) override { out_.table_description = describe(schema_, counts_, "UPDATING", call.caller); }
 
-  std::string name_;
   Definitions definitions_;
   TableSchema schema_;
   TableCounts counts_;
