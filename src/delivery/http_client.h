@@ -1,0 +1,44 @@
+// HttpClient: requests to other people's servers.
+//
+// The implementation runs all transfers on a thread of its own (curl_http_client.h); tests put a fake in its place. A call
+// may be made from any core; its answer comes back on the core that made it. Redirects are never followed, and an address
+// that the operator has forbidden is refused after its name was resolved, so that a name cannot lead into the network.
+#pragma once
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/callback.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "env/core.h"
+
+namespace millrace::delivery {
+
+struct HttpCall {
+  std::string method = "POST";
+  std::string url;  // http:// or https://; user and password in it become basic authentication
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::shared_ptr<const std::string> body;  // null: none; shared, so that one rendering serves many endpoints
+  Duration timeout{15'000};                 // from the call to the end of the answer, connecting included
+  bool http2 = false;  // HTTP/2 without negotiation (prior knowledge) over http, by ALPN over https
+};
+
+struct HttpAnswer {
+  static constexpr std::size_t body_bytes_max = 64 * 1024;  // the rest is read and thrown away
+
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string body;
+};
+
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+  // `done` gets an answer of whatever status; an error (unavailable, with a text for a log) when there was none: name not
+  // resolved, address refused, connection refused, TLS not trusted, timed out, shutting down.
+  virtual void call(env::Core& home, HttpCall call, Callback<void(Result<HttpAnswer>)> done) = 0;
+};
+
+}  // namespace millrace::delivery
