@@ -9,6 +9,7 @@ namespace {
 
 // docs/format/message.md
 constexpr std::uint8_t record_version = 1;
+constexpr std::uint8_t delivery_version = 2;
 constexpr std::size_t fixed_bytes = 1 + 1 + 8 + 16;
 
 std::size_t string_size(std::string_view text) { return varint_size(text.size()) + text.size(); }
@@ -45,14 +46,34 @@ class Filler {
 
 }  // namespace
 
+std::string delivery_head(std::string_view delivery) {
+  std::string head;
+  ByteWriter out(head);
+  out.u8(delivery_version);
+  out.string(delivery);
+  return head;
+}
+
+std::string_view delivery_of(Bytes head) {
+  ByteReader in(head);
+  if (in.u8() != delivery_version) return {};
+  const auto delivery = in.string();
+  return in.done() ? delivery : std::string_view();
+}
+
 std::size_t encoded_size(const Message& message) {
-  return fixed_bytes + varint_size(message.acquired_before) + string_size(message.sender) + string_size(message.group) +
-         string_size(message.dedup_id) + string_size(message.origin) + string_size(message.properties) +
-         message.body.size();
+  const auto head = message.delivery.empty() ? 0 : 1 + string_size(message.delivery);
+  return head + fixed_bytes + varint_size(message.acquired_before) + string_size(message.sender) +
+         string_size(message.group) + string_size(message.dedup_id) + string_size(message.origin) +
+         string_size(message.properties) + message.body.size();
 }
 
 void encode_message(const Message& message, MutableBytes into) {
   Filler out(into);
+  if (!message.delivery.empty()) {
+    out.u8(delivery_version);
+    out.string(message.delivery);
+  }
   out.u8(record_version);
   out.u8(static_cast<std::uint8_t>(message.encoding));
   out.u64(static_cast<std::uint64_t>(to_ms(message.sent)));
@@ -69,8 +90,13 @@ void encode_message(const Message& message, MutableBytes into) {
 
 std::optional<Message> decode_message(Bytes record) {
   ByteReader in(record);
-  if (in.u8() != record_version) return std::nullopt;
   Message message;
+  auto version = in.u8();
+  if (version == delivery_version) {
+    message.delivery = in.string();
+    version = in.u8();
+  }
+  if (version != record_version) return std::nullopt;
   message.encoding = static_cast<Encoding>(in.u8());
   message.sent = from_ms(in.i64());
   const auto id = in.raw(message.id.size());

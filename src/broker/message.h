@@ -16,7 +16,7 @@
 namespace millrace::broker {
 
 // Who wrote the properties and the body. Stored: numbers are never reused.
-enum class Encoding : std::uint8_t { sqs = 1 };
+enum class Encoding : std::uint8_t { sqs = 1, sns = 2 };
 
 using MessageId = std::array<std::uint8_t, 16>;
 
@@ -31,12 +31,17 @@ struct Message {
   std::string_view origin;            // key of the queue that it was moved from as a dead letter; empty: none
   std::string_view properties;
   std::string_view body;
+  std::string_view delivery;  // what a topic says about this copy, in the words of its door; empty: none
 };
 
 // The number of bytes that encode_message writes.
 std::size_t encoded_size(const Message& message);
 // Writes exactly encoded_size(message) bytes.
 void encode_message(const Message& message, MutableBytes into);
+// What comes before a message that a topic shares between its targets, and makes it one with this `delivery`.
+std::string delivery_head(std::string_view delivery);
+// What such a head says; empty when it is none.
+std::string_view delivery_of(Bytes head);
 // The views point into `record`. Empty when the bytes are not a message.
 std::optional<Message> decode_message(Bytes record);
 

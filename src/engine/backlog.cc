@@ -9,10 +9,10 @@ namespace millrace::engine {
 
 Backlog::~Backlog() = default;
 
-void Backlog::push(RecordSeq seq, log::Slice record) {
+void Backlog::push(RecordSeq seq, log::Slice record, Bytes head) {
   check(seq >= next_, "records are numbered without gaps");
   check(record.chunk != nullptr && awaited_.empty());
-  tail_.push_back({.seq = seq, .record = std::move(record)});
+  tail_.push_back({.seq = seq, .record = std::move(record), .head = head});
   next_ = seq.next();
 }
 
@@ -90,12 +90,11 @@ void Backlog::load(RecordSeq from, Segments::Access access, Callback<void(Result
   segments_.load_block(at->segment, at->index, from, access, std::move(done));
 }
 
-void Backlog::for_each_until(std::uint64_t journal_id,
-                             const std::function<void(RecordSeq, const log::Slice&)>& visit) const {
-  for (const auto& [seq, record] : tail_) {
-    if (!record.chunk) continue;
-    if (record.journal_id > journal_id) return;
-    visit(seq, record);
+void Backlog::for_each_until(std::uint64_t journal_id, const std::function<void(const Place&)>& visit) const {
+  for (const auto& place : tail_) {
+    if (!place.record.chunk) continue;
+    if (place.record.journal_id > journal_id) return;
+    visit(place);
   }
 }
 
@@ -227,11 +226,12 @@ Result<void> Backlog::load_state(ByteReader& in, bool positions) {
   return {};
 }
 
-void Backlog::relink(RecordSeq seq, const log::Slice& record) {
+void Backlog::relink(RecordSeq seq, const log::Slice& record, Bytes head) {
   if (seq < first_tail_ || seq >= next_) return;
   const auto place = place_of(seq);
   if (place >= awaited_.size() || !awaited_[place] || tail_[place].seq != seq) return;
   tail_[place].record = record;
+  tail_[place].head = head;
   awaited_[place] = false;
 }
 

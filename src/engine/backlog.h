@@ -45,8 +45,9 @@ class Backlog {
   // Positions below this one are in segments or gone.
   RecordSeq first_tail() const { return first_tail_; }
 
-  // `seq` must be next(), or above it for a record that spans the positions from next() on.
-  void push(RecordSeq seq, log::Slice record);
+  // `seq` must be next(), or above it for a record that spans the positions from next() on. `head`, in the same chunk, comes
+  // before the record and is a part of it.
+  void push(RecordSeq seq, log::Slice record, Bytes head = {});
   // The record is no longer wanted. Once per record.
   void drop(RecordSeq seq);
   // Nothing below `end` is wanted any more.
@@ -58,12 +59,13 @@ class Backlog {
   struct Place {
     RecordSeq seq{};
     log::Slice record;  // empty: dropped
+    Bytes head;         // what comes before it; nearly always empty
   };
   // The record at `seq`, or that spans it, if it is in memory; null when it is in a segment or dropped.
-  const log::Slice* in_memory(RecordSeq seq) const {
+  const Place* in_memory(RecordSeq seq) const {
     if (seq < first_tail_ || seq >= next_) return nullptr;
     const auto& place = tail_[place_of(seq)];
-    return place.record.chunk ? &place.record : nullptr;
+    return place.record.chunk ? &place : nullptr;
   }
   // The places of the tail, and the index of the one that holds `seq` (of the first, if it is below the tail; their number
   // if it is above).
@@ -78,7 +80,7 @@ class Backlog {
 
   // --- settling (Maintenance) ---
   // Visits the live records of the tail that stand in journal files up to `journal_id`.
-  void for_each_until(std::uint64_t journal_id, const std::function<void(RecordSeq, const log::Slice&)>& visit) const;
+  void for_each_until(std::uint64_t journal_id, const std::function<void(const Place&)>& visit) const;
   // The oldest journal file that the tail needs; UINT64_MAX when it needs none.
   std::uint64_t oldest_journal() const;
   // apply(settled): forgets the tail up to `journal_id`.
@@ -97,7 +99,7 @@ class Backlog {
   // `positions`: the checkpoint says where the tail's places stand (from version 2 on).
   Result<void> load_state(ByteReader& in, bool positions);
   // At recovery: the journal holds the record of a tail position that the checkpoint knows to be live.
-  void relink(RecordSeq seq, const log::Slice& record);
+  void relink(RecordSeq seq, const log::Slice& record, Bytes head = {});
   // At recovery: every live place of the tail must have found its record. Names the first that did not.
   Result<void> complete();
 

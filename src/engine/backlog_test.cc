@@ -21,7 +21,8 @@ class BacklogTest : public testing::Test {
   void push(std::uint64_t seq, std::uint64_t journal_id = 1) { backlog.push(RecordSeq(seq), record(journal_id, seq)); }
   // The number of the record at a position; 0 when none is in memory.
   static std::uint64_t at(const Backlog& of, std::uint64_t seq) {
-    const auto* slice = of.in_memory(RecordSeq(seq));
+    const auto* place = of.in_memory(RecordSeq(seq));
+    const auto* slice = place != nullptr ? &place->record : nullptr;
     return slice == nullptr ? 0 : load_le<std::uint64_t>(slice->bytes.data());
   }
   void extent(std::uint64_t segment, std::uint64_t first, std::uint64_t last, std::uint64_t count) {
@@ -136,7 +137,7 @@ TEST_F(BacklogTest, SettlingForgetsByJournalFile) {
   EXPECT_EQ(backlog.live_in_memory(RecordSeq(3), RecordSeq(6)), 2u);
   EXPECT_EQ(backlog.live_in_memory(RecordSeq(1), RecordSeq(9)), 3u);
   std::vector<std::uint64_t> seen;
-  backlog.for_each_until(1, [&](RecordSeq seq, const log::Slice&) { seen.push_back(seq.get()); });
+  backlog.for_each_until(1, [&](const Backlog::Place& place) { seen.push_back(place.seq.get()); });
   EXPECT_EQ(seen, (std::vector<std::uint64_t>{3, 6}));
   backlog.forget_until(1);
   EXPECT_EQ(backlog.first_tail().get(), 7u);

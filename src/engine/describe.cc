@@ -4,6 +4,7 @@
 
 #include "engine/backlog.h"
 #include "engine/entry.h"
+#include "engine/fan_out.h"
 #include "engine/handoff.h"
 #include "engine/segments.h"
 
@@ -19,6 +20,25 @@ std::string describe_handoff(Bytes bytes, std::uint8_t kind, const Words& words)
 
 // What is handed over are messages of queues, whatever partition 0 is.
 constexpr std::uint8_t handed_kind = 1;
+
+std::string describe_fan_out(Bytes payload, const Words& words) {
+  FanEntry fan;
+  if (!decode_fan_entry(payload, fan)) return "an unreadable fan-out";
+  std::string told = fan.number == 0 ? fmt::format("fan-out of partition {}", fan.source.get())
+                                     : fmt::format("parcel {} from lane {}", fan.number, fan.from.get());
+  for (const auto& local : fan.local) {
+    told += local.returned ? fmt::format("; came back to partition {}", local.partition.get())
+                           : fmt::format("; partition {} record {}", local.partition.get(), local.seq.get());
+  }
+  for (const auto& remote : fan.remote) {
+    Parcel parcel;
+    if (!decode_parcel(as_bytes(remote.parcel), parcel)) return "an unreadable parcel";
+    told +=
+        fmt::format("; parcel {} to lane {}{}", remote.number, remote.lane.get(), parcel.returning ? " returning" : "");
+    for (const auto& target : parcel.targets) told += fmt::format(" {}", target.key);
+  }
+  return told + ": " + words.record(handed_kind, fan.record);
+}
 
 std::string describe_own(EntryType type, Bytes payload, const Words& words) {
   ByteReader in(payload);
@@ -50,6 +70,7 @@ std::string describe_own(EntryType type, Bytes payload, const Words& words) {
       const auto lane = in.u32();
       return fmt::format("handoffs to lane {} are done through {}", lane, in.u64());
     }
+    case EntryType::fan_out: return describe_fan_out(payload, words);
     case EntryType::first_of_partition: break;
   }
   return fmt::format("entry type {}, unknown here", static_cast<int>(type));
@@ -68,7 +89,7 @@ void Kinds::note_checkpoint(env::Core& core, std::string_view content) {
   }
   Segments segments(core, nullptr);
   HandoffState handoffs;
-  if (!handoffs.load(in) || !segments.load(in)) return;
+  if (!handoffs.load(in, version >= 3) || !segments.load(in)) return;
   for (auto left = in.varint(); left > 0 && in.ok(); --left) {
     const PartitionId id(in.u32());
     const auto kind = in.u8();

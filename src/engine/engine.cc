@@ -20,7 +20,7 @@ Engine::Engine(std::vector<env::Core*> cores, std::vector<std::shared_ptr<log::S
 Engine::~Engine() = default;
 
 LaneId Engine::lane_of(std::string_view key) const {
-  return LaneId(static_cast<std::uint32_t>(stable_hash(key) % lanes_.size()));
+  return LaneId(static_cast<std::uint32_t>(stable_hash(key.substr(0, key.find('#'))) % lanes_.size()));
 }
 
 void Engine::run(LaneId lane, env::Core& from, Callback<void(Lane&)> task) {

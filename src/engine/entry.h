@@ -18,6 +18,7 @@ enum class EntryType : std::uint16_t {
   handoff_out = 4,
   handoff_in = 5,
   handoff_acked = 6,
+  fan_out = 7,
   // From here on the partition's: 64 + n means what its model says.
   first_of_partition = 64,
 };

@@ -37,7 +37,9 @@ void HandoffState::save(ByteWriter& bytes) const {
     bytes.varint(outbox.items.size());
     for (const auto& item : outbox.items) {
       bytes.varint(item.number);
+      bytes.u8(item.parcel ? 1 : 0);
       bytes.string(as_text(item.body.bytes));
+      if (item.parcel) bytes.string(as_text(item.record));
     }
   }
   bytes.varint(received.size());
@@ -47,7 +49,7 @@ void HandoffState::save(ByteWriter& bytes) const {
   }
 }
 
-Result<void> HandoffState::load(ByteReader& in) {
+Result<void> HandoffState::load(ByteReader& in, bool parcels) {
   out.clear();
   received.clear();
   for (auto lanes = in.varint(); lanes > 0 && in.ok(); --lanes) {
@@ -56,7 +58,12 @@ Result<void> HandoffState::load(ByteReader& in) {
     for (auto items = in.varint(); items > 0 && in.ok(); --items) {
       HandoffItem item;
       item.number = in.varint();
-      item.body = copied(as_bytes(in.string()));
+      item.parcel = parcels && in.u8() != 0;
+      const auto body = in.string();
+      const auto record = item.parcel ? in.string() : std::string_view();
+      item.body = copied(as_bytes(body), as_bytes(record));
+      item.record = item.body.bytes.subspan(body.size());
+      item.body.bytes = item.body.bytes.first(body.size());
       outbox.items.push_back(std::move(item));
     }
   }
@@ -68,12 +75,14 @@ Result<void> HandoffState::load(ByteReader& in) {
   return {};
 }
 
-log::Slice copied(Bytes bytes) {
+log::Slice copied(Bytes bytes, Bytes more) {
   // A chunk is sized for direct writes; this one never is written.
-  const std::size_t rounded = (bytes.size() + 4095) / 4096 * 4096;
+  const std::size_t size = bytes.size() + more.size();
+  const std::size_t rounded = (size + 4095) / 4096 * 4096;
   auto chunk = std::make_shared<log::Chunk>(rounded == 0 ? 4096 : rounded);
-  std::memcpy(chunk->data(), bytes.data(), bytes.size());
-  const Bytes kept(chunk->data(), bytes.size());
+  if (!bytes.empty()) std::memcpy(chunk->data(), bytes.data(), bytes.size());
+  if (!more.empty()) std::memcpy(chunk->data() + bytes.size(), more.data(), more.size());
+  const Bytes kept(chunk->data(), size);
   return {.chunk = std::move(chunk), .bytes = kept, .journal_id = 0};
 }
 

@@ -19,10 +19,12 @@
 
 namespace millrace::engine {
 
-// One handoff on its way. `body` holds target, source, notes and record as journaled, shared with the journal's memory.
+// One handoff on its way, as journaled, shared with the journal's memory.
 struct HandoffItem {
   std::uint64_t number = 0;
-  log::Slice body;
+  log::Slice body;  // target, source, notes and record; of a fan-out the parcel (engine/fan_out.h)
+  bool parcel = false;
+  Bytes record;  // of a parcel; in the same chunk
 };
 
 struct HandoffBatch {
@@ -45,8 +47,8 @@ struct HandoffBody {
 std::string encode_handoff(const HandoffBody& handoff);
 bool decode_handoff(Bytes body, HandoffBody& out);
 
-// Bytes in memory of their own, for what outlives its journal.
-log::Slice copied(Bytes bytes);
+// Bytes in memory of their own, one after the other, for what outlives its journal.
+log::Slice copied(Bytes bytes, Bytes more = {});
 
 struct HandoffState {
   struct Outbox {
@@ -61,7 +63,8 @@ struct HandoffState {
   std::map<LaneId, std::uint64_t> received;  // highest number applied, by source
 
   void save(ByteWriter& out_bytes) const;
-  Result<void> load(ByteReader& in);
+  // `parcels`: the checkpoint says which items are parcels (from version 3 on).
+  Result<void> load(ByteReader& in, bool parcels);
 };
 
 }  // namespace millrace::engine

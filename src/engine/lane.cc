@@ -41,8 +41,8 @@ Partition* Lane::find(PartitionId id) {
 }
 
 Partition* Lane::find(std::string_view key) {
-  const auto at = directory_.find(key);
-  return at == directory_.end() ? nullptr : find(at->second);
+  const auto at = by_key_.find(key);
+  return at == by_key_.end() ? nullptr : at->second;
 }
 
 std::optional<Time> Lane::removed_at(std::string_view key) const {
@@ -304,7 +304,12 @@ void Lane::receive(HandoffBatch batch) {
     const auto seen = handoffs_.received[batch.source];
     // What is not taken comes again, with what is missing before it.
     if (seen < batch.after || !admits_new()) break;
-    if (item.number > seen) take(batch.source, item);
+    if (item.number <= seen) continue;
+    if (item.parcel) {
+      take_parcel(batch.source, item);
+    } else {
+      take(batch.source, item);
+    }
   }
   const auto through = handoffs_.received[batch.source];
   when_durable(guard([this, source = batch.source, through](Result<void> durable) {

@@ -19,6 +19,7 @@
 #include "base/callback.h"
 #include "base/result.h"
 #include "engine/entry.h"
+#include "engine/fan_out.h"
 #include "engine/handoff.h"
 #include "engine/ids.h"
 #include "engine/partition.h"
@@ -116,6 +117,12 @@ class Lane {
   // `handoff.source_seq` from the source partition in the same step.
   void hand_over(const HandoffBody& handoff);
 
+  // Gives a record to many partitions, on whatever lanes, each exactly once: engine/fan_out.h. At most fan_bytes_max() of
+  // record, change, and what stands in the targets, with fan_target_bytes for each besides.
+  void fan_out(const FanOut& fan);
+  static constexpr std::size_t fan_target_bytes = 32;
+  std::size_t fan_bytes_max() const;
+
   // Runs `task` after `delay`, unless the lane has failed or closed meanwhile.
   env::TimerId after(Duration delay, Callback<void()> task);
   // Wraps a callback so that it does nothing once the lane's present state has been thrown away.
@@ -156,6 +163,7 @@ class Lane {
   Result<void> apply_handoff_out(ByteReader in, const log::Slice& payload);
   Result<void> apply_handoff_in(PartitionId partition, const log::Slice& payload, const RecordPayload* record);
   Result<void> apply_handoff_acked(ByteReader in);
+  Result<void> apply_fan_out(const log::Slice& payload);
   void forget_removed(Time now);
 
   // lane_recover.cc: the state comes back from disk.
@@ -165,6 +173,7 @@ class Lane {
   Result<void> load(std::string_view checkpoint);
   std::string save() const;
   Result<void> complete_backlogs();
+  void relink(const log::Entry& entry, const log::Slice& payload);
   Result<void> match_segments();
   void reset();
 
@@ -180,6 +189,8 @@ class Lane {
   void send_when_durable(LaneId to);
   void send_outbox(LaneId to, std::uint64_t after_number);
   void take(LaneId source, const HandoffItem& item);
+  void take_parcel(LaneId source, const HandoffItem& item);
+  void append_fan(const FanEntry& entry);
   void sweep();
   void serve();
 
@@ -211,6 +222,7 @@ class Lane {
   Time latest_{};
   std::map<PartitionId, std::unique_ptr<Partition>> by_id_;
   std::unordered_map<PartitionId, Partition*> partitions_;
+  std::unordered_map<std::string_view, Partition*> by_key_;
   Directory directory_;
   std::map<std::string, Time, std::less<>> removed_;
   PartitionId last_partition_{0};

@@ -48,6 +48,7 @@ Result<void> Lane::apply_own(EntryType type, PartitionId partition, const log::S
     case EntryType::handoff_out: return apply_handoff_out(ByteReader(payload.bytes), payload);
     case EntryType::handoff_in: return apply_handoff_in(partition, payload, record);
     case EntryType::handoff_acked: return apply_handoff_acked(ByteReader(payload.bytes));
+    case EntryType::fan_out: return apply_fan_out(payload);
     case EntryType::first_of_partition: break;
   }
   return fail(ErrorCode::unsupported,
@@ -69,6 +70,7 @@ Result<void> Lane::apply_create(ByteReader in) {
   removed_.erase(key);
   last_partition_ = std::max(last_partition_, id);
   partitions_[id] = made.get();
+  by_key_[made->key()] = made.get();
   directory_[std::move(key)] = id;
   Partition& partition = *made;
   by_id_[id] = std::move(made);
@@ -85,6 +87,7 @@ Result<void> Lane::apply_remove(ByteReader in) {
   forget_removed(now);
   removed_[at->second->key()] = now;
   directory_.erase(at->second->key());
+  by_key_.erase(at->second->key());
   partitions_.erase(id);
   at->second->backlog().drop_below(at->second->backlog().next());
   by_id_.erase(at);
@@ -190,6 +193,37 @@ Result<void> Lane::apply_handoff_in(PartitionId partition, const log::Slice& pay
                             .body = {.chunk = payload.chunk, .bytes = in.rest(), .journal_id = payload.journal_id}});
   }
   return in.ok() ? Result<void>() : malformed("returns a record");
+}
+
+Result<void> Lane::apply_fan_out(const log::Slice& payload) {
+  FanEntry fan;
+  if (!decode_fan_entry(payload.bytes, fan)) return malformed("fans a record out");
+  observe(fan.now);
+  if (fan.number != 0) handoffs_.received[fan.from] = fan.number;
+  if (fan.change_type != 0) {
+    Partition* source = find(fan.source);
+    if (source == nullptr) return malformed("fans a record out");
+    source->apply({.type = fan.change_type, .payload = as_bytes(fan.change)});
+  }
+  const log::Slice record{.chunk = payload.chunk, .bytes = fan.record, .journal_id = payload.journal_id};
+  for (const auto& local : fan.local) {
+    Partition* target = find(local.partition);
+    if (target == nullptr) return malformed("fans a record out");
+    target->accept_handoff({.seq = local.seq,
+                            .record = record,
+                            .head = as_bytes(local.head),
+                            .note = local.note,
+                            .returned = local.returned,
+                            .now = fan.now});
+  }
+  for (const auto& remote : fan.remote) {
+    auto& outbox = handoffs_.out[remote.lane];
+    outbox.last_number = remote.number;
+    HandoffItem item{.number = remote.number, .body = record, .parcel = true, .record = fan.record};
+    item.body.bytes = as_bytes(remote.parcel);
+    outbox.items.push_back(std::move(item));
+  }
+  return {};
 }
 
 Result<void> Lane::apply_handoff_acked(ByteReader in) {

@@ -12,8 +12,8 @@
 namespace millrace::engine {
 namespace {
 
-// Since 2 a backlog says where its records stand: docs/format/lane.md.
-constexpr std::uint8_t checkpoint_version = 2;
+// Since 2 a backlog says where its records stand, since 3 an outbox may hold parcels: docs/format/lane.md.
+constexpr std::uint8_t checkpoint_version = 3;
 
 }  // namespace
 
@@ -81,11 +81,7 @@ Result<log::RecoveredJournal> Lane::replay(const log::Head& head) {
       *store_, head,
       [&](const log::Entry& entry, log::Slice payload) -> Result<void> {
         if (entry.sequence <= head.checkpoint_sequence) {
-          RecordPayload record;
-          if ((entry.type & carries_record) == 0 || !read_record_payload(payload.bytes, record)) return {};
-          if (Partition* partition = find(entry.partition)) {
-            partition->backlog().relink(record.seq, {payload.chunk, record.record, payload.journal_id});
-          }
+          relink(entry, payload);
           return {};
         }
         if (!completed) {
@@ -100,6 +96,25 @@ Result<log::RecoveredJournal> Lane::replay(const log::Head& head) {
     if (auto ok = complete_backlogs(); !ok) return pass(ok);
   }
   return recovered;
+}
+
+// The checkpoint covers this entry; its records are still wanted where the backlogs say so.
+void Lane::relink(const log::Entry& entry, const log::Slice& payload) {
+  RecordPayload record;
+  if (static_cast<EntryType>(entry.type) == EntryType::fan_out) {
+    FanEntry fan;
+    if (!decode_fan_entry(payload.bytes, fan)) return;
+    for (const auto& local : fan.local) {
+      if (local.returned) continue;
+      if (Partition* partition = find(local.partition)) {
+        partition->backlog().relink(local.seq, {payload.chunk, fan.record, payload.journal_id}, as_bytes(local.head));
+      }
+    }
+  } else if ((entry.type & carries_record) != 0 && read_record_payload(payload.bytes, record)) {
+    if (Partition* partition = find(entry.partition)) {
+      partition->backlog().relink(record.seq, {payload.chunk, record.record, payload.journal_id});
+    }
+  }
 }
 
 Result<void> Lane::complete_backlogs() {
@@ -177,6 +192,7 @@ void Lane::reset() {
   if (journal_ && journal_->space() == log::Space::failed) last_group_ = journal_->last_group();
   journal_.reset();
   partitions_.clear();
+  by_key_.clear();
   directory_.clear();
   by_id_.clear();
   removed_.clear();
@@ -228,7 +244,7 @@ Result<void> Lane::load(std::string_view checkpoint) {
     std::string key(in.string());
     removed_[std::move(key)] = from_ms(in.i64());
   }
-  if (auto ok = handoffs_.load(in); !ok) return ok;
+  if (auto ok = handoffs_.load(in, version >= 3); !ok) return ok;
   if (auto ok = segments_.load(in); !ok) return ok;
   for (auto left = in.varint(); left > 0 && in.ok(); --left) {
     const PartitionId id(in.u32());
@@ -242,6 +258,7 @@ Result<void> Lane::load(std::string_view checkpoint) {
     ByteReader model_in(model);
     if (auto ok = made->load(model_in); !ok) return fail(ok.error().code, key + ": " + ok.error().message);
     partitions_[id] = made.get();
+    by_key_[made->key()] = made.get();
     directory_[std::move(key)] = id;
     by_id_[id] = std::move(made);
   }

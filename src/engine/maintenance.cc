@@ -18,7 +18,12 @@ using log::SegmentInfo;
 // Records of one partition on their way into a segment.
 struct Run {
   PartitionId partition{};
-  std::vector<std::pair<RecordSeq, Bytes>> records;
+  struct Record {
+    RecordSeq seq{};
+    Bytes bytes;
+    Bytes head;  // comes before the bytes
+  };
+  std::vector<Record> records;
 };
 
 // Off the core: writes the runs as the extents of a new segment. Gives up the reserve when the disk is full.
@@ -29,10 +34,16 @@ Result<SegmentInfo> write_segment(log::Store& store, std::uint64_t id, const std
     auto object = store.create(log::Kind::segment, id);
     if (!object) return pass(object);
     log::SegmentWriter writer(**object, id);
+    std::string joined;
     for (const auto& run : runs) {
       if (auto ok = writer.begin_extent(run.partition); !ok) return pass(ok);
-      for (const auto& [seq, record] : run.records) {
-        if (auto ok = writer.add(seq.get(), 0, record); !ok) return pass(ok);
+      for (const auto& record : run.records) {
+        Bytes bytes = record.bytes;
+        if (!record.head.empty()) {
+          joined.assign(as_text(record.head)).append(as_text(record.bytes));
+          bytes = as_bytes(joined);
+        }
+        if (auto ok = writer.add(record.seq.get(), 0, bytes); !ok) return pass(ok);
       }
     }
     return writer.finish();
@@ -123,9 +134,9 @@ void Maintenance::settle(std::uint64_t until) {
   job->until = until;
   for (const auto& [id, partition] : lane_.by_id_) {
     Run run{.partition = id};
-    partition->backlog().for_each_until(until, [&](RecordSeq seq, const log::Slice& slice) {
-      run.records.emplace_back(seq, slice.bytes);
-      if (job->chunks.empty() || job->chunks.back() != slice.chunk) job->chunks.push_back(slice.chunk);
+    partition->backlog().for_each_until(until, [&](const Backlog::Place& place) {
+      run.records.push_back({.seq = place.seq, .bytes = place.record.bytes, .head = place.head});
+      if (job->chunks.empty() || job->chunks.back() != place.record.chunk) job->chunks.push_back(place.record.chunk);
     });
     if (!run.records.empty()) job->runs.push_back(std::move(run));
   }
@@ -330,7 +341,7 @@ void Maintenance::compact(std::vector<std::uint64_t> segments) {
                 auto block = (*reader)->read_block(extent.partition, entry);
                 if (!block) return pass(block);
                 for (const auto& record : (*block)->records) {
-                  job->runs[i].records.emplace_back(RecordSeq(record.seq), record.bytes);
+                  job->runs[i].records.push_back({.seq = RecordSeq(record.seq), .bytes = record.bytes});
                 }
                 job->blocks.push_back(std::move(*block));
               }
@@ -353,7 +364,7 @@ void Maintenance::filter(const std::shared_ptr<Compacting>& job) {
     auto& run = job->runs[i];
     const Partition* partition = lane_.find(run.partition);
     if (partition != nullptr) {
-      std::erase_if(run.records, [&](const auto& record) { return !partition->live(record.first); });
+      std::erase_if(run.records, [&](const auto& record) { return !partition->live(record.seq); });
     }
     if (partition == nullptr || run.records.empty()) {
       job->runs.erase(job->runs.begin() + static_cast<std::ptrdiff_t>(i));

@@ -32,6 +32,7 @@ struct Change {
 struct Arrival {
   RecordSeq seq;  // its position in this partition
   log::Slice record;
+  Bytes head;             // comes before the record; empty but for a fan-out (engine/fan_out.h)
   std::string_view note;  // what the sender says about it, in the words of the model
   bool returned = false;  // it was ours: the target did not exist (note: the return_note given)
   Time now{};

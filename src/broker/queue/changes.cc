@@ -153,14 +153,23 @@ std::string encode(const Departure& departure) {
   std::string note;
   ByteWriter out(note);
   out.u8(static_cast<std::uint8_t>(departure.reason));
-  out.u64(departure.task);
+  if (departure.reason != Departure::Reason::published) {
+    out.u64(departure.task);
+  } else if (departure.dedup) {
+    out.raw(std::as_bytes(std::span(*departure.dedup)));
+  }
   return note;
 }
 
 bool decode(std::string_view note, Departure& departure) {
   ByteReader in(note);
   departure.reason = static_cast<Departure::Reason>(in.u8());
-  departure.task = in.u64();
+  if (departure.reason != Departure::Reason::published) {
+    departure.task = in.u64();
+  } else if (in.remaining() > 0) {
+    const auto digest = in.raw(departure.dedup.emplace().size());
+    std::memcpy(departure.dedup->data(), digest.data(), digest.size());
+  }
   return in.done();
 }
 

@@ -109,10 +109,7 @@ void Queue::deliver_nothing(Done done) {
 }
 
 void Queue::fetch(Seq seq, Callback<void(Result<RecordRef>)> done) {
-  if (const auto* slice = backlog().in_memory(seq)) {
-    done(RecordRef{.seq = seq, .bytes = slice->bytes, .keep = slice->chunk});
-    return;
-  }
+  if (const auto* place = backlog().in_memory(seq)) return done(record_at(*place));
   backlog().load(
       seq, engine::Segments::Access::random, [seq, done = std::move(done)](Result<engine::BlockPtr> block) mutable {
         if (!block) return done(std::unexpected(std::move(block.error())));

@@ -16,8 +16,6 @@ namespace {
 
 // Messages that may be delayed at once in one queue: each costs a slot in memory.
 constexpr std::uint64_t delayed_max = 1'000'000;
-// A group with fewer slots than this is quiet: its next message is made a slot at once, ahead of the cursor.
-constexpr std::uint64_t quiet_slots_max = 32;
 
 }  // namespace
 
@@ -77,9 +75,8 @@ Result<Sent> Queue::send(const NewMessage& message) {
       return fail(ErrorCode::over_limit, "too many delayed messages in " + key());
     }
     change.due = at + delay;
-  } else if (!config.fifo && change.group != 0 && state_->cursor < backlog().next()) {
-    const auto* group = state_->slots.group(change.group);
-    change.out_of_line = group == nullptr || group->slots < quiet_slots_max;
+  } else {
+    change.out_of_line = state_->out_of_line(change.group);
   }
   scratch_.clear();
   encode(change, scratch_);

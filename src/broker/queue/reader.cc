@@ -7,6 +7,15 @@
 
 namespace millrace::broker {
 
+RecordRef record_at(const engine::Backlog::Place& place) {
+  if (place.head.empty()) return {.seq = place.seq, .bytes = place.record.bytes, .keep = place.record.chunk};
+  auto whole = std::make_shared<std::string>();
+  whole->reserve(place.head.size() + place.record.bytes.size());
+  whole->append(as_text(place.head)).append(as_text(place.record.bytes));
+  const Bytes bytes = as_bytes(*whole);
+  return {.seq = place.seq, .bytes = bytes, .keep = std::move(whole)};
+}
+
 CursorReader::State CursorReader::at(Seq from, RecordRef& record) {
   if (backlog_.first_stored(from) < backlog_.first_tail()) {
     if (from < covered_from_) blocks_.clear();
@@ -23,8 +32,8 @@ CursorReader::State CursorReader::at(Seq from, RecordRef& record) {
   }
   blocks_.clear();
   for (auto seq = std::max(from, backlog_.first_tail()); seq < backlog_.next(); ++seq) {
-    if (const auto* slice = backlog_.in_memory(seq)) {
-      record = {.seq = seq, .bytes = slice->bytes, .keep = slice->chunk};
+    if (const auto* place = backlog_.in_memory(seq)) {
+      record = record_at(*place);
       return State::found;
     }
   }

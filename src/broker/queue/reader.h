@@ -20,6 +20,9 @@ struct RecordRef {
   std::shared_ptr<const void> keep;
 };
 
+// What stands at a place of a backlog's tail: as it is, or put together where it has a head of its own.
+RecordRef record_at(const engine::Backlog::Place& place);
+
 class CursorReader {
  public:
   explicit CursorReader(const engine::Backlog& backlog) : backlog_(backlog), alive_(std::make_shared<int>()) {}

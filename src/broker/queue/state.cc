@@ -8,6 +8,9 @@
 namespace millrace::broker {
 namespace {
 
+// A group with fewer slots than this is quiet: its next message is made a slot at once, ahead of the cursor.
+constexpr std::uint64_t quiet_slots_max = 32;
+
 // A change that was checksummed and cannot be read is a bug of the program that wrote it.
 template <class T>
 T decoded(Bytes payload) {
@@ -48,9 +51,15 @@ void QueueState::configure(const ConfigureChange& change) {
   }
 }
 
-void QueueState::send(const SendChange& change, Seq seq, const log::Slice& record) {
+bool QueueState::out_of_line(GroupHash group) const {
+  if (config.fifo || group == 0 || cursor >= backlog_.next()) return false;
+  const auto* known = slots.group(group);
+  return known == nullptr || known->slots < quiet_slots_max;
+}
+
+void QueueState::send(const SendChange& change, Seq seq, const log::Slice& record, Bytes head) {
   advance(change.now);
-  backlog_.push(seq, record);
+  backlog_.push(seq, record, head);
   ++total;
   if (change.group != 0) grouped_through = seq;
   const bool delayed = change.due > change.now;
@@ -159,6 +168,7 @@ void QueueState::accept_handoff(const engine::Arrival& arrival) {
   check(message.has_value(), "a message that was handed over is readable");
   Departure departure;
   check(decode(arrival.note, departure), "the note of a handoff is readable");
+  if (departure.reason == Departure::Reason::published) return publish(departure, *message, arrival);
   SendChange sent{.now = arrival.now, .sent = message->sent, .group = group_hash(message->group)};
   if (config.fifo && config.delay > Duration::zero()) {
     // A FIFO queue's delay holds for what is handed over too: else it would pass older messages of its group.
@@ -173,6 +183,25 @@ void QueueState::accept_handoff(const engine::Arrival& arrival) {
     task->status = MoveStatus::failed;
     task->failure = "the destination queue does not exist";
   }
+}
+
+// Like a message that is sent here.
+void QueueState::publish(const Departure& departure, const Message& message, const engine::Arrival& arrival) {
+  SendChange sent{.now = arrival.now, .sent = message.sent, .group = group_hash(message.group)};
+  advance(sent.now);
+  if (config.fifo && departure.dedup) {
+    sent.dedup =
+        DedupKey{.digest = *departure.dedup, .group = config.dedup_scope == DedupScope::group ? sent.group : 0};
+    sent.id = message.id;
+    if (dedup.find(*sent.dedup, sent.now) != nullptr) return;
+  }
+  if (config.fifo) sent.sent = arrival.now;
+  if (config.delay > Duration::zero()) {
+    sent.due = arrival.now + config.delay;
+  } else {
+    sent.out_of_line = out_of_line(sent.group);
+  }
+  send(sent, arrival.seq, arrival.record, arrival.head);
 }
 
 void QueueState::handed_over(const engine::HandoffBody& handoff) {

@@ -54,6 +54,8 @@ class QueueState {
   bool live(Seq seq) const {
     return slots.contains(seq) || (seq >= cursor && seq < backlog_.next() && !claims.contains(seq));
   }
+  // Whether a new message of this group becomes a slot at once, so that it does not wait behind the backlog of noisy groups.
+  bool out_of_line(GroupHash group) const;
   // Grouped messages that the cursor has not passed yet, or slots of groups.
   bool fair() const { return !config.fifo && (grouped_through >= cursor || slots.groups() > 1); }
 
@@ -75,7 +77,8 @@ class QueueState {
 
  private:
   void configure(const ConfigureChange& change);
-  void send(const SendChange& change, Seq seq, const log::Slice& record);
+  void send(const SendChange& change, Seq seq, const log::Slice& record, Bytes head = {});
+  void publish(const Departure& departure, const Message& message, const engine::Arrival& arrival);
   void acquire(const AcquireChange& change);
   void accept(ByteReader in);
   void renew(const RenewChange& change);

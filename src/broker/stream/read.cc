@@ -135,7 +135,7 @@ void StreamPartition::end_read(const std::shared_ptr<Reading>& reading) {
   if (!result.at_tip) {
     // The time of the next batch where it is at hand, of the last one given otherwise.
     Time at = result.batches.empty() ? state_.latest : result.batches.back().time;
-    if (const auto* slice = backlog().in_memory(reading->from)) at = read_batch_head(slice->bytes)->time;
+    if (const auto* place = backlog().in_memory(reading->from)) at = read_batch_head(place->record.bytes)->time;
     // Zero says that nothing is left, however young what is left may be.
     result.behind = std::max(Duration(1), lane().now() - at);
   }
