@@ -23,6 +23,8 @@ struct HttpCall {
   std::shared_ptr<const std::string> body;  // null: none; shared, so that one rendering serves many endpoints
   Duration timeout{15'000};                 // from the call to the end of the answer, connecting included
   bool http2 = false;  // HTTP/2 without negotiation (prior knowledge) over http, by ALPN over https
+  // The URL comes from the operator's own configuration: the rules about addresses do not apply.
+  bool by_operator = false;
 };
 
 struct HttpAnswer {
@@ -37,7 +39,9 @@ class HttpClient {
  public:
   virtual ~HttpClient() = default;
   // `done` gets an answer of whatever status; an error (unavailable, with a text for a log) when there was none: name not
-  // resolved, address refused, connection refused, TLS not trusted, timed out, shutting down.
+  // resolved, address refused, connection refused, TLS not trusted, timed out, too many calls waiting, shutting down.
+  // Invalid: no such call can be made (its URL or a header is malformed), so that trying again is useless. `done` never
+  // runs within call().
   virtual void call(env::Core& home, HttpCall call, Callback<void(Result<HttpAnswer>)> done) = 0;
 };
 
