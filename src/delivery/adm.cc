@@ -12,7 +12,7 @@
 namespace millrace::delivery {
 namespace {
 
-using Kind = PushOutcome::Kind;
+using Kind = Outcome::Kind;
 
 class AdmProvider final : public TokenPushProvider {
  public:
@@ -21,7 +21,7 @@ class AdmProvider final : public TokenPushProvider {
 
  private:
   Result<HttpCall> make_call(const Push& push) const override;
-  PushOutcome read_answer(const HttpAnswer& answer, std::string_view device_token) const override {
+  Outcome read_answer(const HttpAnswer& answer, std::string_view device_token) const override {
     return read_adm_answer(answer, device_token);
   }
 
@@ -59,9 +59,8 @@ Result<HttpCall> AdmProvider::make_call(const Push& push) const {
 
 }  // namespace
 
-PushOutcome read_adm_answer(const HttpAnswer& answer, std::string_view device_token) {
-  PushOutcome outcome{.status = answer.status,
-                      .provider_message_id = std::string(header_of(answer, "x-amzn-requestid"))};
+Outcome read_adm_answer(const HttpAnswer& answer, std::string_view device_token) {
+  Outcome outcome{.status = answer.status, .message_id = std::string(header_of(answer, "x-amzn-requestid"))};
   const auto body = codec::parse_json(answer.body);
   if (answer.status == 200) {
     outcome.kind = Kind::delivered;
@@ -74,8 +73,7 @@ PushOutcome read_adm_answer(const HttpAnswer& answer, std::string_view device_to
     outcome.kind = Kind::token_dead;
   } else {
     // 401 says that the access token is over; the next attempt has another one.
-    const bool again = is_worth_a_retry(answer.status) || answer.status == 401;
-    outcome.kind = again ? Kind::retry : Kind::refused;
+    outcome.kind = answer.status == 401 ? Kind::retry : kind_of_failure(answer.status);
   }
   return outcome;
 }

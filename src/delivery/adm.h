@@ -11,6 +11,6 @@ namespace millrace::delivery {
 Result<std::shared_ptr<PushProvider>> make_adm_provider(const PlatformCredentials& credentials, const PushUrls& urls,
                                                         env::Core& core, HttpClient& http);
 
-PushOutcome read_adm_answer(const HttpAnswer& answer, std::string_view device_token);
+Outcome read_adm_answer(const HttpAnswer& answer, std::string_view device_token);
 
 }  // namespace millrace::delivery

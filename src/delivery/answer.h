@@ -16,13 +16,6 @@ inline std::string_view header_of(const HttpAnswer& answer, std::string_view nam
   return {};
 }
 
-// Whether the same request may succeed later: the server is in trouble, or has too much to do. Any other status but 2xx
-// says that the request itself is not wanted.
-inline bool is_worth_a_retry(int status) { return status >= 500 || status == 429 || status == 408; }
-
-// The same for a call that had no answer, unless no call could be made of it at all.
-inline bool is_worth_a_retry(const Error& error) { return error.code != ErrorCode::invalid; }
-
 // A member of an object if it is a string; empty otherwise, also when the text was no JSON.
 inline std::string text_member(const Result<codec::JsonValue>& object, std::string_view name) {
   const auto* member = object ? object->find(name) : nullptr;

@@ -14,7 +14,7 @@
 namespace millrace::delivery {
 namespace {
 
-using Kind = PushOutcome::Kind;
+using Kind = Outcome::Kind;
 using std::chrono::minutes;
 
 // Apple takes a token for an hour and complains when it changes more often than every 20 minutes.
@@ -61,7 +61,7 @@ class ApnsProvider final : public PushProvider {
         key_(std::move(key)) {}
 
  private:
-  void start(Push push, Callback<void(PushOutcome)> done) override;
+  void start(Push push, Callback<void(Outcome)> done) override;
   HttpCall make_call(Push push);
   const std::string& token();
   void token_expired();
@@ -114,7 +114,7 @@ HttpCall ApnsProvider::make_call(Push push) {
   return call;
 }
 
-void ApnsProvider::start(Push push, Callback<void(PushOutcome)> done) {
+void ApnsProvider::start(Push push, Callback<void(Outcome)> done) {
   http_.call(core_, make_call(std::move(push)),
              [self = shared_from_this(), this, done = std::move(done)](Result<HttpAnswer> answer) mutable {
                auto outcome = read_apns_answer(answer);
@@ -136,9 +136,9 @@ constexpr std::pair<std::string_view, Kind> reasons[] = {
 
 }  // namespace
 
-PushOutcome read_apns_answer(const Result<HttpAnswer>& answer) {
-  if (!answer) return push_outcome(answer.error());
-  PushOutcome outcome{.status = answer->status, .provider_message_id = std::string(header_of(*answer, "apns-id"))};
+Outcome read_apns_answer(const Result<HttpAnswer>& answer) {
+  if (!answer) return without_answer(answer.error());
+  Outcome outcome{.status = answer->status, .message_id = std::string(header_of(*answer, "apns-id"))};
   if (answer->status == 200) {
     outcome.kind = Kind::delivered;
     return outcome;
@@ -150,7 +150,7 @@ PushOutcome read_apns_answer(const Result<HttpAnswer>& answer) {
   } else if (answer->status == 410) {
     outcome.kind = Kind::token_dead;
   } else {
-    outcome.kind = is_worth_a_retry(answer->status) ? Kind::retry : Kind::refused;
+    outcome.kind = kind_of_failure(answer->status);
   }
   return outcome;
 }

@@ -11,6 +11,6 @@ namespace millrace::delivery {
 Result<std::shared_ptr<PushProvider>> make_apns_provider(PushPlatform platform, const PlatformCredentials& credentials,
                                                          const PushUrls& urls, env::Core& core, HttpClient& http);
 
-PushOutcome read_apns_answer(const Result<HttpAnswer>& answer);
+Outcome read_apns_answer(const Result<HttpAnswer>& answer);
 
 }  // namespace millrace::delivery

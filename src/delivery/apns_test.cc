@@ -9,7 +9,7 @@
 namespace millrace::delivery {
 namespace {
 
-using Kind = PushOutcome::Kind;
+using Kind = Outcome::Kind;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -23,7 +23,7 @@ class ApnsTest : public testing::Test {
   // The call that a push makes; it is answered with 200.
   FakeHttpClient::Pending sent(PushProvider& provider, Push push = {.device_token = "abc", .payload = "{}"}) {
     if (push.published == Time{}) push.published = core_.now();
-    provider.send(std::move(push), [this](PushOutcome outcome) { outcome_ = std::move(outcome); });
+    provider.send(std::move(push), [this](Outcome outcome) { outcome_ = std::move(outcome); });
     auto copy = FakeHttpClient::Pending{http_.calls.front().home, http_.calls.front().call, nullptr};
     http_.answer(200);
     return copy;
@@ -36,7 +36,7 @@ class ApnsTest : public testing::Test {
   PlatformCredentials credentials_{
       .credential = key_.pem(), .principal = "KEYID12345", .apple_team_id = "TEAM", .apple_bundle_id = "org.app"};
   PushUrls urls_;
-  PushOutcome outcome_;
+  Outcome outcome_;
 };
 
 TEST_F(ApnsTest, a_push_is_one_request_of_http2_with_a_signed_token) {
@@ -80,7 +80,7 @@ TEST_F(ApnsTest, a_time_to_live_of_zero_is_now_or_never_and_one_that_is_over_is_
   EXPECT_EQ(sent(*apns, {.options = options, .published = core_.now() - minutes(1)}).header("apns-expiration"), "0");
   options.ttl_seconds = 60;
   apns->send({.options = options, .published = core_.now() - minutes(1)},
-             [this](PushOutcome outcome) { outcome_ = std::move(outcome); });
+             [this](Outcome outcome) { outcome_ = std::move(outcome); });
   EXPECT_TRUE(http_.calls.empty());
   EXPECT_EQ(outcome_.kind, Kind::refused);
 }
@@ -114,8 +114,7 @@ TEST_F(ApnsTest, a_token_that_apple_calls_expired_is_replaced_but_not_before_twe
   const auto apns = provider();
   const auto first = token_of(sent(*apns));
   const auto expire = [&] {
-    apns->send({.device_token = "abc", .payload = "{}"},
-               [this](PushOutcome outcome) { outcome_ = std::move(outcome); });
+    apns->send({.device_token = "abc", .payload = "{}"}, [this](Outcome outcome) { outcome_ = std::move(outcome); });
     http_.answer(403, R"({"reason":"ExpiredProviderToken"})");
     EXPECT_EQ(outcome_.kind, Kind::retry);
   };
@@ -151,7 +150,7 @@ TEST_F(ApnsTest, what_apple_says_decides) {
   EXPECT_EQ(read_apns_answer(fail(ErrorCode::invalid, "x")).kind, Kind::refused);
   const auto good = read_apns_answer(HttpAnswer{.status = 200, .headers = {{"apns-id", "42"}}});
   EXPECT_EQ(good.kind, Kind::delivered);
-  EXPECT_EQ(good.provider_message_id, "42");
+  EXPECT_EQ(good.message_id, "42");
 }
 
 TEST_F(ApnsTest, credentials_that_cannot_work_are_named) {

@@ -17,7 +17,7 @@ namespace {
 
 using codec::JsonMember;
 using codec::JsonValue;
-using Kind = PushOutcome::Kind;
+using Kind = Outcome::Kind;
 using Object = JsonValue::Object;
 
 constexpr std::string_view scope = "https://www.googleapis.com/auth/firebase.messaging";
@@ -137,7 +137,7 @@ class FcmProvider final : public TokenPushProvider {
                     .headers = {{"content-type", "application/json"}},
                     .body = std::make_shared<const std::string>(std::move(*body))};
   }
-  PushOutcome read_answer(const HttpAnswer& answer, std::string_view) const override { return read_fcm_answer(answer); }
+  Outcome read_answer(const HttpAnswer& answer, std::string_view) const override { return read_fcm_answer(answer); }
 
   const std::string url_;
 };
@@ -205,15 +205,15 @@ Result<std::string> fcm_body(const Push& push) {
   return text;
 }
 
-PushOutcome read_fcm_answer(const HttpAnswer& answer) {
-  PushOutcome outcome{.status = answer.status};
+Outcome read_fcm_answer(const HttpAnswer& answer) {
+  Outcome outcome{.status = answer.status};
   const auto body = codec::parse_json(answer.body);
   if (answer.status == 200) {
     outcome.kind = Kind::delivered;
-    outcome.provider_message_id = text_member(body, "name");
+    outcome.message_id = text_member(body, "name");
     return outcome;
   }
-  outcome.kind = is_worth_a_retry(answer.status) ? Kind::retry : Kind::refused;
+  outcome.kind = kind_of_failure(answer.status);
   const auto* error = body ? body->find("error") : nullptr;
   if (!error) return outcome;
   const auto* message = error->find("message");

@@ -17,6 +17,6 @@ Result<std::shared_ptr<PushProvider>> make_fcm_provider(const PlatformCredential
 // data, time_to_live, collapse_key, priority and so on), which is rewritten. ErrorCode::invalid when it is neither.
 Result<std::string> fcm_body(const Push& push);
 
-PushOutcome read_fcm_answer(const HttpAnswer& answer);
+Outcome read_fcm_answer(const HttpAnswer& answer);
 
 }  // namespace millrace::delivery

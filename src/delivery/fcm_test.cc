@@ -12,7 +12,7 @@
 namespace millrace::delivery {
 namespace {
 
-using Kind = PushOutcome::Kind;
+using Kind = Outcome::Kind;
 
 std::string body_of(std::string payload, PushOptions options = {}) {
   const auto body = fcm_body({.device_token = "dev", .payload = std::move(payload), .options = std::move(options)});
@@ -62,7 +62,7 @@ class FcmTest : public testing::Test {
   }
   void send() {
     provider_->send({.device_token = "dev", .payload = R"({"data":{}})"},
-                    [this](PushOutcome outcome) { outcomes_.push_back(std::move(outcome)); });
+                    [this](Outcome outcome) { outcomes_.push_back(std::move(outcome)); });
   }
   void issue(const std::string& token, int seconds = 3599) {
     http_.answer(200, R"({"access_token":")" + token + R"(","token_type":"Bearer","expires_in":)" +
@@ -74,7 +74,7 @@ class FcmTest : public testing::Test {
   TestKey key_ = TestKey::rsa();
   PushUrls urls_;
   std::shared_ptr<PushProvider> provider_ = *make_fcm_provider({.credential = account(key_)}, urls_, core_, http_);
-  std::vector<PushOutcome> outcomes_;
+  std::vector<Outcome> outcomes_;
 };
 
 TEST_F(FcmTest, a_push_first_asks_for_a_token_with_a_signed_assertion) {
@@ -101,7 +101,7 @@ TEST_F(FcmTest, a_push_first_asks_for_a_token_with_a_signed_assertion) {
   http_.answer(200, R"({"name":"projects/my-app/messages/0:1"})");
   ASSERT_EQ(outcomes_.size(), 1u);
   EXPECT_EQ(outcomes_[0].kind, Kind::delivered);
-  EXPECT_EQ(outcomes_[0].provider_message_id, "projects/my-app/messages/0:1");
+  EXPECT_EQ(outcomes_[0].message_id, "projects/my-app/messages/0:1");
 }
 
 TEST_F(FcmTest, who_comes_meanwhile_waits_for_the_same_token) {

@@ -62,27 +62,24 @@ Result<FunctionArn> parse_function_arn(std::string_view arn) {
   return result;
 }
 
-InvokeOutcome read_invoke_answer(const Result<HttpAnswer>& answer) {
-  using Kind = InvokeOutcome::Kind;
-  if (!answer) {
-    return {.kind = is_worth_a_retry(answer.error()) ? Kind::retry : Kind::refused, .detail = answer.error().message};
-  }
-  InvokeOutcome outcome{.status = answer->status, .request_id = std::string(header_of(*answer, "x-amzn-requestid"))};
+Outcome read_invoke_answer(const Result<HttpAnswer>& answer) {
+  using Kind = Outcome::Kind;
+  if (!answer) return without_answer(answer.error());
+  Outcome outcome{.status = answer->status, .message_id = std::string(header_of(*answer, "x-amzn-requestid"))};
   if (answer->status >= 200 && answer->status < 300) {
     outcome.kind = Kind::delivered;
     return outcome;
   }
   outcome.detail = describe(*answer);
-  outcome.kind = is_worth_a_retry(answer->status) ? Kind::retry : Kind::refused;
+  outcome.kind = kind_of_failure(answer->status);
   return outcome;
 }
 
 void Lambda::invoke(env::Core& home, std::string_view arn, std::shared_ptr<const std::string> event,
-                    Callback<void(InvokeOutcome)> done) {
+                    Callback<void(Outcome)> done) {
   const auto function = parse_function_arn(arn);
   if (!function) {
-    return done(
-        {.kind = InvokeOutcome::Kind::refused, .detail = fmt::format("'{}': {}", arn, function.error().message)});
+    return done({.kind = Outcome::Kind::refused, .detail = fmt::format("'{}': {}", arn, function.error().message)});
   }
   HttpCall call{.url = invoke_url(endpoint_.url, *function),
                 .headers = {{"content-type", "application/json"}, {"x-amz-invocation-type", "Event"}},

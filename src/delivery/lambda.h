@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "delivery/http_client.h"
+#include "delivery/outcome.h"
 #include "delivery/sigv4.h"
 
 namespace millrace::delivery {
@@ -18,18 +19,6 @@ struct LambdaEndpoint {
   AwsCredentials credentials;
 };
 
-struct InvokeOutcome {
-  enum class Kind {
-    delivered,
-    retry,    // no answer, throttled, or the service is in trouble
-    refused,  // trying again would not help: no such function, not allowed, not a request
-  };
-  Kind kind = Kind::retry;
-  int status = 0;      // 0: there was no answer
-  std::string detail;  // for a log
-  std::string request_id;
-};
-
 class Lambda {
  public:
   // The client must outlive this.
@@ -38,7 +27,7 @@ class Lambda {
   // Starts the function with the event (JSON) without waiting for its end. `arn` is that of a function, a version or an
   // alias: arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER].
   void invoke(env::Core& home, std::string_view arn, std::shared_ptr<const std::string> event,
-              Callback<void(InvokeOutcome)> done);
+              Callback<void(Outcome)> done);
 
  private:
   HttpClient& http_;
@@ -53,6 +42,6 @@ struct FunctionArn {
 };
 Result<FunctionArn> parse_function_arn(std::string_view arn);
 
-InvokeOutcome read_invoke_answer(const Result<HttpAnswer>& answer);
+Outcome read_invoke_answer(const Result<HttpAnswer>& answer);
 
 }  // namespace millrace::delivery

@@ -8,19 +8,19 @@
 namespace millrace::delivery {
 namespace {
 
-using Kind = InvokeOutcome::Kind;
+using Kind = Outcome::Kind;
 
 class LambdaTest : public testing::Test {
  protected:
-  InvokeOutcome invoke(const std::string& arn) {
+  Outcome invoke(const std::string& arn) {
     lambda_.invoke(core_, arn, std::make_shared<const std::string>("{\"Records\":[]}"),
-                   [this](InvokeOutcome outcome) { outcome_ = std::move(outcome); });
+                   [this](Outcome outcome) { outcome_ = std::move(outcome); });
     return outcome_;
   }
   http::FakeCore core_;
   FakeHttpClient http_;
   Lambda lambda_{http_, {.credentials = {.access_key = "AK", .secret_key = "SK"}}};
-  InvokeOutcome outcome_;
+  Outcome outcome_;
 };
 
 constexpr const char* function = "arn:aws:lambda:eu-west-1:123456789012:function:orders";
@@ -40,7 +40,7 @@ TEST_F(LambdaTest, an_event_is_posted_to_the_functions_region_and_signed) {
                                "SignedHeaders=content-type;host;x-amz-date;x-amz-invocation-type, Signature="));
   http_.answer(202, "", {{"x-amzn-requestid", "r-1"}});
   EXPECT_EQ(outcome_.kind, Kind::delivered);
-  EXPECT_EQ(outcome_.request_id, "r-1");
+  EXPECT_EQ(outcome_.message_id, "r-1");
 }
 
 TEST_F(LambdaTest, a_qualifier_goes_into_the_query) {
@@ -50,7 +50,7 @@ TEST_F(LambdaTest, a_qualifier_goes_into_the_query) {
 
 TEST_F(LambdaTest, another_base_url_may_have_a_path_and_no_region) {
   Lambda elsewhere(http_, {.url = "http://localhost:9001/lambda/"});
-  elsewhere.invoke(core_, function, nullptr, [](InvokeOutcome) {});
+  elsewhere.invoke(core_, function, nullptr, [](Outcome) {});
   EXPECT_TRUE(http_.calls.front().call.url.starts_with("http://localhost:9001/lambda/2015-03-31/functions/arn"));
 }
 

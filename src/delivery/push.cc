@@ -8,7 +8,6 @@
 
 #include "codec/json_writer.h"
 #include "delivery/adm.h"
-#include "delivery/answer.h"
 #include "delivery/apns.h"
 #include "delivery/fcm.h"
 
@@ -82,16 +81,11 @@ std::string plain_payload(PushPlatform platform, std::string_view text) {
   return payload + "}}";
 }
 
-PushOutcome push_outcome(const Error& error) {
-  return {.kind = is_worth_a_retry(error) ? PushOutcome::Kind::retry : PushOutcome::Kind::refused,
-          .detail = error.message};
-}
-
-void PushProvider::send(Push push, Callback<void(PushOutcome)> done) {
+void PushProvider::send(Push push, Callback<void(Outcome)> done) {
   if (auto& ttl = push.options.ttl_seconds; ttl && *ttl > 0) {
     const auto waited = std::chrono::floor<std::chrono::seconds>(core_.now() - push.published).count();
     if (*ttl <= waited) {
-      return done({.kind = PushOutcome::Kind::refused,
+      return done({.kind = Outcome::Kind::refused,
                    .detail = fmt::format("its time to live of {} s ended before it could be sent", *ttl)});
     }
     if (waited > 0) *ttl -= waited;

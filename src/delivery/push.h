@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "delivery/http_client.h"
+#include "delivery/outcome.h"
 #include "env/core.h"
 
 namespace millrace::delivery {
@@ -68,23 +69,6 @@ struct Push {
 // A payload that shows `text`, for a message without one of its own for the platform.
 std::string plain_payload(PushPlatform platform, std::string_view text);
 
-struct PushOutcome {
-  enum class Kind {
-    delivered,   // the provider has taken it over
-    token_dead,  // this device token will never work (again): the endpoint is to be disabled
-    retry,       // no answer, throttled, or the provider is in trouble
-    refused,     // trying again would not help: payload, credentials, expired
-  };
-  Kind kind = Kind::retry;
-  int status = 0;                   // of HTTP; 0: there was no answer
-  std::string detail;               // for a log: the provider's own word
-  std::string provider_message_id;  // as the provider names it, when it does
-  std::string replacement_token;    // the provider wants this one from now on; empty: the old one stays
-};
-
-// Of a call that had no answer.
-PushOutcome push_outcome(const Error& error);
-
 class PushProvider : public std::enable_shared_from_this<PushProvider> {
  public:
   virtual ~PushProvider() = default;
@@ -92,12 +76,12 @@ class PushProvider : public std::enable_shared_from_this<PushProvider> {
   PushProvider& operator=(const PushProvider&) = delete;
 
   // `done` runs on this core, perhaps before send() returns. A push whose time to live is over is refused unsent.
-  void send(Push push, Callback<void(PushOutcome)> done);
+  void send(Push push, Callback<void(Outcome)> done);
 
  protected:
   PushProvider(env::Core& core, HttpClient& http) : core_(core), http_(http) {}
   // `push.options.ttl_seconds` is now what is left.
-  virtual void start(Push push, Callback<void(PushOutcome)> done) = 0;
+  virtual void start(Push push, Callback<void(Outcome)> done) = 0;
 
   env::Core& core_;
   HttpClient& http_;

@@ -3,14 +3,14 @@
 namespace millrace::delivery {
 
 void PushService::send(env::Core& home, std::shared_ptr<const PushApplication> application, Push push,
-                       Callback<void(PushOutcome)> done) {
+                       Callback<void(Outcome)> done) {
   if (&home == &core_) return send_here(std::move(application), std::move(push), std::move(done));
-  core_.post([this, &home, application = std::move(application), push = std::move(push),
-              done = std::move(done)]() mutable {
-    send_here(std::move(application), std::move(push), [&home, done = std::move(done)](PushOutcome outcome) mutable {
-      home.post([done = std::move(done), outcome = std::move(outcome)]() mutable { done(std::move(outcome)); });
-    });
-  });
+  core_.post(
+      [this, &home, application = std::move(application), push = std::move(push), done = std::move(done)]() mutable {
+        send_here(std::move(application), std::move(push), [&home, done = std::move(done)](Outcome outcome) mutable {
+          home.post([done = std::move(done), outcome = std::move(outcome)]() mutable { done(std::move(outcome)); });
+        });
+      });
 }
 
 Result<void> PushService::check_credentials(PushPlatform platform, const PlatformCredentials& credentials) const {
@@ -20,9 +20,9 @@ Result<void> PushService::check_credentials(PushPlatform platform, const Platfor
 }
 
 void PushService::send_here(std::shared_ptr<const PushApplication> application, Push push,
-                            Callback<void(PushOutcome)> done) {
+                            Callback<void(Outcome)> done) {
   auto provider = provider_of(std::move(application));
-  if (!provider) return done({.kind = PushOutcome::Kind::refused, .detail = provider.error().message});
+  if (!provider) return done({.kind = Outcome::Kind::refused, .detail = provider.error().message});
   (*provider)->send(std::move(push), std::move(done));
 }
 

@@ -32,7 +32,7 @@ class PushService {
 
   // Any core; `done` runs on `home`. Credentials that cannot be used give `refused`.
   void send(env::Core& home, std::shared_ptr<const PushApplication> application, Push push,
-            Callback<void(PushOutcome)> done);
+            Callback<void(Outcome)> done);
 
   // What is wrong with an application's credentials as far as that shows without its provider. Any core.
   Result<void> check_credentials(PushPlatform platform, const PlatformCredentials& credentials) const;
@@ -42,7 +42,7 @@ class PushService {
     std::shared_ptr<const PushApplication> application;
     std::shared_ptr<PushProvider> provider;
   };
-  void send_here(std::shared_ptr<const PushApplication> application, Push push, Callback<void(PushOutcome)> done);
+  void send_here(std::shared_ptr<const PushApplication> application, Push push, Callback<void(Outcome)> done);
   Result<std::shared_ptr<PushProvider>> provider_of(std::shared_ptr<const PushApplication> application);
 
   env::Core& core_;

@@ -12,7 +12,7 @@
 namespace millrace::delivery {
 namespace {
 
-using Kind = PushOutcome::Kind;
+using Kind = Outcome::Kind;
 
 TEST(PushPlatform, has_the_names_of_platform_applications) {
   for (const char* name :
@@ -66,13 +66,13 @@ class AdmTest : public testing::Test {
                      .payload = std::move(payload),
                      .options = std::move(options),
                      .published = core_.now()},
-                    [this](PushOutcome outcome) { outcome_ = std::move(outcome); });
+                    [this](Outcome outcome) { outcome_ = std::move(outcome); });
   }
   http::FakeCore core_;
   FakeHttpClient http_;
   std::shared_ptr<PushProvider> provider_ =
       *make_adm_provider({.credential = "s&cret", .principal = "client"}, {}, core_, http_);
-  PushOutcome outcome_;
+  Outcome outcome_;
 };
 
 TEST_F(AdmTest, a_push_is_sent_with_a_token_for_the_clients_credentials) {
@@ -88,7 +88,7 @@ TEST_F(AdmTest, a_push_is_sent_with_a_token_for_the_clients_credentials) {
   EXPECT_EQ(call.body(), R"({"data":{"a":"1"},"expiresAfter":60})");
   http_.answer(200, R"({"registrationID":"amzn1.dev/2"})", {{"x-amzn-requestid", "r"}});
   EXPECT_EQ(outcome_.kind, Kind::delivered);
-  EXPECT_EQ(outcome_.provider_message_id, "r");
+  EXPECT_EQ(outcome_.message_id, "r");
   EXPECT_EQ(outcome_.replacement_token, "amzn1.dev/2");
 }
 
@@ -137,7 +137,7 @@ class PushServiceTest : public testing::Test {
   // The token that a push for this application logs in with.
   std::string login(std::shared_ptr<const PushApplication> application) {
     service_.send(core_, std::move(application), {.device_token = "d", .payload = "{}"},
-                  [this](PushOutcome outcome) { outcome_ = std::move(outcome); });
+                  [this](Outcome outcome) { outcome_ = std::move(outcome); });
     if (http_.calls.empty()) return "";
     const auto token = http_.calls.front().header("authorization");
     http_.answer(200);
@@ -147,7 +147,7 @@ class PushServiceTest : public testing::Test {
   http::FakeCore other_core_;
   FakeHttpClient http_;
   PushService service_{core_, http_, {}};
-  PushOutcome outcome_;
+  Outcome outcome_;
 };
 
 TEST_F(PushServiceTest, an_application_keeps_its_login_until_its_credentials_change) {
@@ -173,7 +173,7 @@ TEST_F(PushServiceTest, providers_beyond_the_limit_make_room) {
 TEST_F(PushServiceTest, the_outcome_comes_back_to_the_core_that_sent) {
   bool done = false;
   service_.send(other_core_, application("one", credentials()), {.device_token = "d", .payload = "{}"},
-                [&](PushOutcome outcome) { done = outcome.kind == Kind::delivered; });
+                [&](Outcome outcome) { done = outcome.kind == Kind::delivered; });
   EXPECT_TRUE(http_.calls.empty());
   core_.run();
   ASSERT_EQ(http_.calls.size(), 1u);

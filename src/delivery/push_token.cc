@@ -21,7 +21,8 @@ Result<Issued> read_issued(const Result<HttpAnswer>& answer) {
   if (!answer) return std::unexpected(answer.error());
   const auto body = codec::parse_json(answer->body);
   if (answer->status != 200) {
-    const auto code = is_worth_a_retry(answer->status) ? ErrorCode::unavailable : ErrorCode::invalid;
+    const bool again = kind_of_failure(answer->status) == Outcome::Kind::retry;
+    const auto code = again ? ErrorCode::unavailable : ErrorCode::invalid;
     return fail(code, fmt::format("no access token: {} {} {}", answer->status, text_member(body, "error"),
                                   text_member(body, "error_description")));
   }
@@ -86,23 +87,23 @@ HttpCall token_call(std::string url, std::initializer_list<std::pair<std::string
           .body = std::make_shared<const std::string>(std::move(body))};
 }
 
-void TokenPushProvider::start(Push push, Callback<void(PushOutcome)> done) {
+void TokenPushProvider::start(Push push, Callback<void(Outcome)> done) {
   auto call = make_call(push);
-  if (!call) return done({.kind = PushOutcome::Kind::refused, .detail = call.error().message});
+  if (!call) return done({.kind = Outcome::Kind::refused, .detail = call.error().message});
   token_->get([self = shared_from_this(), this, call = std::move(*call), device = std::move(push.device_token),
                done = std::move(done)](Result<std::string> token) mutable {
     if (token) return call_with(*token, std::move(call), std::move(device), std::move(done));
-    done(push_outcome(token.error()));
+    done(without_answer(token.error()));
   });
 }
 
 void TokenPushProvider::call_with(const std::string& token, HttpCall call, std::string device_token,
-                                  Callback<void(PushOutcome)> done) {
+                                  Callback<void(Outcome)> done) {
   call.headers.emplace_back("authorization", "Bearer " + token);
   http_.call(core_, std::move(call),
              [self = shared_from_this(), this, token, device_token = std::move(device_token),
               done = std::move(done)](Result<HttpAnswer> answer) mutable {
-               if (!answer) return done(push_outcome(answer.error()));
+               if (!answer) return done(without_answer(answer.error()));
                constexpr int unauthorized = 401;
                if (answer->status == unauthorized) token_->forget(token);
                done(read_answer(*answer, device_token));

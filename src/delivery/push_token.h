@@ -55,15 +55,15 @@ class TokenPushProvider : public PushProvider {
  protected:
   TokenPushProvider(env::Core& core, HttpClient& http, std::shared_ptr<AccessToken> token)
       : PushProvider(core, http), token_(std::move(token)) {}
-  void start(Push push, Callback<void(PushOutcome)> done) final;
+  void start(Push push, Callback<void(Outcome)> done) final;
 
   // The request without the token; an error is what is wrong with the payload.
   virtual Result<HttpCall> make_call(const Push& push) const = 0;
   // `device_token` is where the request went.
-  virtual PushOutcome read_answer(const HttpAnswer& answer, std::string_view device_token) const = 0;
+  virtual Outcome read_answer(const HttpAnswer& answer, std::string_view device_token) const = 0;
 
  private:
-  void call_with(const std::string& token, HttpCall call, std::string device_token, Callback<void(PushOutcome)> done);
+  void call_with(const std::string& token, HttpCall call, std::string device_token, Callback<void(Outcome)> done);
 
   const std::shared_ptr<AccessToken> token_;
 };
