@@ -1,0 +1,129 @@
+#include "broker/topic/filter_event.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/check.h"
+#include "codec/json_document.h"
+#include "codec/numbers.h"
+
+namespace millrace::broker {
+namespace {
+
+using simdjson::dom::element;
+using simdjson::dom::element_type;
+
+// As deep as the service's own parser goes.
+constexpr std::size_t body_depth_max = 1000;
+
+}  // namespace
+
+// Puts a document's leaves into an event. Arrays add nothing to a path.
+class EventReader {
+ public:
+  explicit EventReader(FilterEvent& event) : event_(event) {}
+
+  // The parser has bounded the depth.
+  void read(const FilterPath& path, element from) {
+    switch (from.type()) {
+      case element_type::OBJECT:
+        for (const auto [name, each] : simdjson::dom::object(from)) read(path.child(name), each);
+        return;
+      case element_type::ARRAY:
+        for (const element each : simdjson::dom::array(from)) read(path, each);
+        return;
+      default: leaf(path, from);
+    }
+  }
+
+  void leaf(const FilterPath& path, element from) {
+    digits_.clear();
+    switch (from.type()) {
+      case element_type::STRING: return event_.add(path.id(), {FilterKind::string, 0, std::string_view(from)});
+      case element_type::BOOL:
+        return event_.add(path.id(), {bool(from) ? FilterKind::true_value : FilterKind::false_value, 0, {}});
+      case element_type::NULL_VALUE: return event_.add(path.id(), {FilterKind::null_value, 0, {}});
+      case element_type::INT64: codec::write_integer(std::int64_t(from), digits_); break;
+      case element_type::UINT64: codec::write_integer(std::uint64_t(from), digits_); break;
+      // The shortest text of a double is the decimal that was written, unless that had more digits than a double holds.
+      case element_type::DOUBLE: codec::write_double(double(from), digits_); break;
+      default: return;
+    }
+    std::string large;
+    if (const auto value = filter_number(digits_, large)) event_.add(path.id(), *value);
+  }
+
+ private:
+  FilterEvent& event_;
+  std::string digits_;
+};
+
+Result<FilterEvent> FilterEvent::from_body(std::string_view json) {
+  const codec::JsonDocument document(json, body_depth_max);
+  if (document.root() == nullptr) return fail(ErrorCode::invalid, std::string(document.problem()));
+  if (!document.root()->is_object()) return fail(ErrorCode::invalid, "the body is not a JSON object");
+  FilterEvent event;
+  EventReader(event).read({}, *document.root());
+  return event;
+}
+
+void FilterEvent::add_attribute(std::string_view name, std::string_view type, std::string_view value) {
+  const FilterPath path = FilterPath().child(name);
+  if (type == "String.Array") {
+    const codec::JsonDocument document(value, body_depth_max);
+    if (document.root() == nullptr || !document.root()->is_array()) return;
+    EventReader reader(*this);
+    for (const element each : simdjson::dom::array(*document.root())) {
+      if (!each.is_array() && !each.is_object()) reader.leaf(path, each);
+    }
+    return;
+  }
+  const auto base = type.substr(0, type.find('.'));
+  if (base == "String") add(path.id(), {FilterKind::string, 0, value});
+  if (base != "Number") return;
+  std::string digits;
+  if (const auto number = filter_number(value, digits)) add(path.id(), *number);
+}
+
+void FilterEvent::add(std::uint64_t path, const FilterValue& value) {
+  check(text_.size() + value.text.size() <= UINT32_MAX, "messages are bounded far below");
+  entries_.push_back({.path = path,
+                      .number = value.number,
+                      .offset = static_cast<std::uint32_t>(text_.size()),
+                      .size = static_cast<std::uint32_t>(value.text.size()),
+                      .kind = value.kind});
+  text_.append(value.text);
+  arranged_ = false;
+}
+
+FilterValue FilterEvent::value_of(const Entry& entry) const {
+  return {entry.kind, entry.number, std::string_view(text_).substr(entry.offset, entry.size)};
+}
+
+FilterValue FilterEvent::value(std::uint32_t index) const { return value_of(entries_[index]); }
+
+void FilterEvent::arrange() const {
+  const auto order = [this](const Entry& entry) { return std::tuple(entry.path, value_of(entry)); };
+  std::ranges::sort(entries_, {}, order);
+  const auto doubles = std::ranges::unique(entries_, {}, order);
+  entries_.erase(doubles.begin(), doubles.end());
+  groups_.clear();
+  for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+    if (groups_.empty() || groups_.back().path != entries_[i].path) groups_.push_back({entries_[i].path, i, i});
+    groups_.back().end = i + 1;
+  }
+  arranged_ = true;
+}
+
+const std::vector<FilterEvent::Group>& FilterEvent::groups() const {
+  if (!arranged_) arrange();
+  return groups_;
+}
+
+const FilterEvent::Group* FilterEvent::find(std::uint64_t path) const {
+  const auto& all = groups();
+  const auto at = std::ranges::lower_bound(all, path, {}, &Group::path);
+  return at == all.end() || at->path != path ? nullptr : &*at;
+}
+
+}  // namespace millrace::broker

@@ -1,0 +1,49 @@
+#include "broker/topic/filter_policy.h"
+
+#include <algorithm>
+
+#include "broker/topic/filter_code.h"
+
+namespace millrace::broker {
+namespace {
+
+bool meets_clause(const FilterClause& clause, const FilterEvent& event) {
+  const auto* group = event.find(clause.path);
+  for (ByteReader in(clause.conditions); in.remaining() > 0;) {
+    if (meets(decode_condition(in), event, group)) return true;
+  }
+  return false;
+}
+
+// Nearly all policies: nothing is unpacked.
+bool meets_all_clauses(ByteReader& in, const FilterEvent& event) {
+  for (auto left = in.varint(); left > 0; --left) {
+    if (!meets_clause(decode_clause(in), event)) return false;
+  }
+  return true;
+}
+
+bool meets_some_branch(const FilterCode& code, const FilterEvent& event) {
+  enum class Met : std::uint8_t { unknown, yes, no };
+  std::vector<Met> met(code.clauses.size(), Met::unknown);
+  const auto meets_one = [&](std::uint32_t index) {
+    if (met[index] == Met::unknown) met[index] = meets_clause(code.clauses[index], event) ? Met::yes : Met::no;
+    return met[index] == Met::yes;
+  };
+  return std::ranges::any_of(code.branches, [&](const auto& branch) { return std::ranges::all_of(branch, meets_one); });
+}
+
+}  // namespace
+
+bool FilterPolicy::matches(const FilterEvent& event) const {
+  ByteReader in(code_);
+  if (in.varint() == 1) return meets_all_clauses(in, event);
+  return meets_some_branch(FilterCode(code_), event);
+}
+
+bool FilterPolicy::matches_everything() const {
+  ByteReader in(code_);
+  return in.varint() == 1 && in.varint() == 0;
+}
+
+}  // namespace millrace::broker
