@@ -45,6 +45,12 @@ class Net {
   // connection to the core with the fewest open sockets. Called on the first core. `accepted` may run on any core,
   // several at once, so what it captures must allow that.
   virtual Result<std::unique_ptr<Listener>> listen(const std::string& address, Accepted accepted) = 0;
+  // Connects to `address` ("smsc.example.org:2775", "127.0.0.1:2775", "[::1]:2775"), whose name is looked up without holding
+  // up the core: `done` gets the socket on `core`, from which this is called, after this has returned. An error when the
+  // address is malformed (invalid), or unknown or out of reach (io). There is no limit to how long that may take but the
+  // system's own. A machine that stops destroys `done` unrun.
+  virtual void connect(Core& core, const std::string& address,
+                       Callback<void(Result<std::unique_ptr<Socket>>)> done) = 0;
 };
 
 }  // namespace millrace::env

@@ -176,7 +176,32 @@ class FakeNet final : public env::Net {
   }
   bool listening() const { return static_cast<bool>(accepted_); }
 
+  // Connections that the code under test asks for wait here until the test completes or fails the oldest one.
+  struct Connecting {
+    env::Core* core;
+    std::string address;
+    Callback<void(Result<std::unique_ptr<env::Socket>>)> done;
+  };
+  void connect(env::Core& core, const std::string& address,
+               Callback<void(Result<std::unique_ptr<env::Socket>>)> done) override {
+    connecting.push_back({&core, address, std::move(done)});
+  }
+  std::shared_ptr<FakePeer> complete_connect() {
+    auto one = take_connecting();
+    auto peer = std::make_shared<FakePeer>();
+    one.done(std::make_unique<FakeSocket>(*one.core, peer));
+    return peer;
+  }
+  void fail_connect() { take_connecting().done(fail(ErrorCode::io, "connection refused")); }
+  std::deque<Connecting> connecting;
+
  private:
+  Connecting take_connecting() {
+    check(!connecting.empty());
+    auto one = std::move(connecting.front());
+    connecting.pop_front();
+    return one;
+  }
   struct FakeListener final : env::Listener {
     explicit FakeListener(FakeNet& owner) : net(owner) {}
     ~FakeListener() override { net.accepted_ = nullptr; }

@@ -7,11 +7,14 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/connect.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <cerrno>
+#include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/check.h"
@@ -56,6 +59,8 @@ class Connection final : public Holder {
     // A descriptor that the event loop cannot watch stays closed; the first read says so.
     if (!error) fd.release();
   }
+  Connection(RealCore& core, tcp::socket socket, std::string peer)
+      : Holder(core.holders()), core_(core), socket_(std::move(socket)), peer_(std::move(peer)) {}
 
   void read(MutableBytes into, ReadDone done);
   void write(const std::vector<Bytes>& pieces, WriteDone done);
@@ -299,7 +304,84 @@ class RealListener final : public Listener {
   const std::shared_ptr<Accepting> accepting_;
 };
 
+using ConnectDone = Callback<void(Result<std::unique_ptr<Socket>>)>;
+
+// A connection on its way: looking up the name, then trying its addresses one after another.
+class Connecting final : public Holder, public std::enable_shared_from_this<Connecting> {
+ public:
+  Connecting(RealCore& core, std::string address, ConnectDone done)
+      : Holder(core.holders()),
+        core_(core),
+        address_(std::move(address)),
+        done_(std::move(done)),
+        resolver_(core.io()),
+        socket_(core.io()) {}
+
+  void start(const std::string& host, const std::string& port) {
+    resolver_.async_resolve(host, port, [self = shared_from_this()](const SystemCode& error, const auto& found) {
+      if (error) return self->finish(error);
+      asio::async_connect(self->socket_, found,
+                          [self](const SystemCode& failed, const tcp::endpoint&) { self->finish(failed); });
+    });
+  }
+  void give_up(std::vector<Callback<void()>>& unrun) override {
+    if (done_) unrun.emplace_back([done = std::exchange(done_, nullptr)] {});
+  }
+
+ private:
+  void finish(const SystemCode& error) {
+    if (!done_) return;
+    auto done = std::exchange(done_, nullptr);
+    core_.begin_turn();
+    if (error) return done(fail(ErrorCode::io, fmt::format("connect to {}: {}", address_, error.message())));
+    SystemCode ignored;
+    // What is written leaves at once.
+    socket_.set_option(tcp::no_delay(true), ignored);
+    const auto endpoint = socket_.remote_endpoint(ignored);
+    SocketAddress peer{.size = static_cast<socklen_t>(endpoint.size())};
+    std::memcpy(&peer.storage, endpoint.data(), endpoint.size());
+    core_.count_socket(+1);
+    Connection::Pointer connection(new Connection(core_, std::move(socket_), text_of(peer)));
+    done(std::make_unique<RealSocket>(std::move(connection)));
+  }
+
+  RealCore& core_;
+  const std::string address_;
+  ConnectDone done_;
+  tcp::resolver resolver_;
+  tcp::socket socket_;
+};
+
+struct HostAndPort {
+  std::string host, port;
+};
+
+std::optional<HostAndPort> split_address(const std::string& address) {
+  const auto colon = address.rfind(':');
+  if (colon == std::string::npos) return std::nullopt;
+  HostAndPort result{address.substr(0, colon), address.substr(colon + 1)};
+  const bool bracketed = result.host.size() > 2 && result.host.front() == '[' && result.host.back() == ']';
+  if (bracketed) result.host = result.host.substr(1, result.host.size() - 2);
+  const bool one_host = bracketed || result.host.find(':') == std::string::npos;
+  const bool number = !result.port.empty() && result.port.size() <= 5 &&
+                      result.port.find_first_not_of("0123456789") == std::string::npos &&
+                      std::stoi(result.port) <= 65535;
+  return !result.host.empty() && one_host && number ? std::optional(std::move(result)) : std::nullopt;
+}
+
 }  // namespace
+
+void RealNet::connect(Core& core, const std::string& address, ConnectDone done) {
+  auto parts = split_address(address);
+  if (!parts) {
+    return core.post([address, done = std::move(done)]() mutable {
+      done(fail(ErrorCode::invalid, fmt::format("address '{}': needed is HOST:PORT", address)));
+    });
+  }
+  // Every core of this net is a real one.
+  auto& own = static_cast<RealCore&>(core);
+  std::make_shared<Connecting>(own, address, std::move(done))->start(parts->host, parts->port);
+}
 
 Result<std::unique_ptr<Listener>> RealNet::listen(const std::string& address, Accepted accepted) {
   auto accepting = std::make_shared<Accepting>(cores_, std::move(accepted));

@@ -16,6 +16,7 @@ class RealNet final : public Net {
  public:
   explicit RealNet(std::vector<std::unique_ptr<RealCore>>& cores) : cores_(cores) {}
   Result<std::unique_ptr<Listener>> listen(const std::string& address, Accepted accepted) override;
+  void connect(Core& core, const std::string& address, Callback<void(Result<std::unique_ptr<Socket>>)> done) override;
 
  private:
   std::vector<std::unique_ptr<RealCore>>& cores_;

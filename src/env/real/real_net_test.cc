@@ -304,6 +304,56 @@ TEST_F(RealNetTest, a_destroyed_listener_refuses_connections) {
   EXPECT_FALSE(Client(port).connected());
 }
 
+TEST_F(RealNetTest, a_socket_that_connects_is_one_like_those_that_are_accepted) {
+  const auto listener = listen(echo());
+  const auto port = std::to_string(listener->port());
+  std::unique_ptr<Socket> socket;
+  std::array<std::byte, 10> buffer;
+  std::string got;
+  machine_.net().connect(machine_.core(1), "localhost:" + port, [&](Result<std::unique_ptr<Socket>> result) {
+    ASSERT_TRUE(result) << result.error().message;
+    socket = std::move(*result);
+    socket->write({as_bytes("hello")}, [](Result<void>) {});
+    socket->read(buffer, [&](Result<std::size_t> size) {
+      got = as_text(Bytes(buffer).first(size.value_or(0)));
+      machine_.stop();
+    });
+  });
+  machine_.run();
+  EXPECT_FALSE(got.empty());
+  EXPECT_TRUE(std::string("hello").starts_with(got)) << got;
+  EXPECT_EQ(socket->peer(), "127.0.0.1:" + port);
+}
+
+TEST_F(RealNetTest, what_cannot_be_connected_to_is_an_error_that_names_it) {
+  auto gone = listen(echo());
+  const auto address = "127.0.0.1:" + std::to_string(gone->port());
+  gone.reset();
+  Error refused, malformed;
+  machine_.net().connect(machine_.core(0), address, [&](Result<std::unique_ptr<Socket>> result) {
+    refused = result.error();
+    machine_.net().connect(machine_.core(0), "nowhere", [&](Result<std::unique_ptr<Socket>> second) {
+      malformed = second.error();
+      machine_.stop();
+    });
+  });
+  machine_.run();
+  EXPECT_EQ(refused.code, ErrorCode::io);
+  EXPECT_NE(refused.message.find(address), std::string::npos);
+  EXPECT_EQ(malformed.code, ErrorCode::invalid);
+  EXPECT_NE(malformed.message.find("nowhere"), std::string::npos);
+}
+
+TEST_F(RealNetTest, stopping_lets_go_of_connections_on_their_way) {
+  const auto listener = listen(echo());
+  auto witness = std::make_shared<int>();
+  machine_.net().connect(machine_.core(0), "localhost:" + std::to_string(listener->port()),
+                         [witness](Result<std::unique_ptr<Socket>>) {});
+  machine_.stop();
+  machine_.run();
+  EXPECT_EQ(witness.use_count(), 1);
+}
+
 TEST_F(RealNetTest, running_out_of_descriptors_pauses_accepting_and_no_more) {
   const auto listener = listen(echo());
   rlimit before{};
