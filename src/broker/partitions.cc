@@ -3,6 +3,7 @@
 #include "broker/queue/queue.h"
 #include "broker/stream/stream_partition.h"
 #include "broker/table/table.h"
+#include "broker/topic/topic.h"
 
 namespace millrace::broker {
 
@@ -12,6 +13,7 @@ engine::PartitionFactory partition_factory() {
     switch (kind) {
       case Queue::kind: return std::make_unique<Queue>(lane, id, key);
       case StreamPartition::kind: return std::make_unique<StreamPartition>(lane, id, key);
+      case Topic::kind: return std::make_unique<Topic>(lane, id, key);
       case Table::kind: return std::make_unique<Table>(lane, id, key);
       default: return nullptr;
     }

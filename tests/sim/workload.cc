@@ -7,6 +7,7 @@
 #include "sim/kinesis/client.h"
 #include "sim/queue/client.h"
 #include "sim/stream/client.h"
+#include "sim/topic/client.h"
 
 namespace millrace::sim {
 namespace {
@@ -43,6 +44,16 @@ Workload of_kinesis(const KinesisWorkload& kinesis) {
           }};
 }
 
+Workload of_topics(const TopicWorkload& topics) {
+  return {.name = topics.name,
+          .about = topics.about,
+          .body_bytes_max = topics.body_bytes_max,
+          .restart_percent = topics.restart_percent,
+          .make = [&topics](const Setting& setting) -> std::unique_ptr<Scenario> {
+            return std::make_unique<TopicClients>(setting, topics);
+          }};
+}
+
 Workload of_both(std::string_view name, std::string_view about, const QueueWorkload& queues,
                  const StreamWorkload& streams) {
   return {.name = name,
@@ -60,6 +71,7 @@ std::vector<Workload> make_workloads() {
   std::vector<Workload> all;
   for (const auto& queues : queue_workloads()) all.push_back(of_queues(queues));
   for (const auto& streams : stream_workloads()) all.push_back(of_streams(streams));
+  for (const auto& topics : topic_workloads()) all.push_back(of_topics(topics));
   const auto queues = [](std::string_view name) -> const QueueWorkload& {
     return *std::ranges::find(queue_workloads(), name, &QueueWorkload::name);
   };

@@ -1,6 +1,6 @@
 // Message attributes: their rules, their digests, their stored form and the filters of ReceiveMessage.
 //
-// AttributeView is one attribute without owner: of a request, or of a stored message. Lists of them are sorted by name.
+// Lists of attributes are sorted by name.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -11,18 +11,11 @@
 
 #include "aws/digest.h"
 #include "aws/failure.h"
+#include "aws/message_attribute.h"
 #include "aws/sqs/limits.h"
 #include "models/sqs.h"
 
 namespace millrace::aws::sqs {
-
-struct AttributeView {
-  std::string_view name;
-  std::string_view type;   // "Number", "String.json" …
-  bool binary = false;     // of type Binary: the value came as BinaryValue
-  std::string_view value;  // the bytes
-};
-using AttributeViews = std::vector<AttributeView>;
 
 // Checks the attributes of a message and gives them sorted. The views point into `attributes`.
 Outcome<AttributeViews> read_attributes(const codec::Map<models::sqs::MessageAttributeValue>& attributes,

@@ -166,14 +166,32 @@ class ReceiveMessage final : public QueueHandler<op::ReceiveMessage> {
                 models::sqs::Message& into) const {
     const auto& message = from.message;
     auto properties = message.encoding == broker::Encoding::sqs ? decode_properties(message.properties) : std::nullopt;
-    // Written by another protocol: it has a body and nothing that only this service knows.
-    if (!properties) properties = Properties{.body_md5 = md5(message.body)};
-    into.message_id = view(text_of(message.id));
+    auto id = message.id;
+    if (properties) {
+      into.body = message.body;
+    } else {
+      properties = read_foreign(message, id, into.body.emplace());
+    }
+    into.message_id = view(text_of(id));
     into.receipt_handle = encode_handle({lane_, from.receipt});
     into.md5_of_body = hex(properties->body_md5);
-    into.body = message.body;
     if (!system.none()) describe_system(from, *properties, system, into.attributes);
     if (!filter.empty()) describe_attributes(*properties, filter, into);
+  }
+
+  // Written by another protocol: published to a topic, or with a body and nothing else that this service knows.
+  Properties read_foreign(const broker::Message& message, broker::MessageId& id, std::string& body) const {
+    Properties properties;
+    auto copy = sqs_.published() != nullptr ? sqs_.published()->copy_for_queue(message) : std::nullopt;
+    if (copy) {
+      id = copy->id;
+      body = std::move(copy->body);
+      properties.attributes = std::move(copy->attributes);
+      properties.trace_header = copy->trace_header;
+    }
+    if (!copy) body = message.body;
+    properties.body_md5 = md5(body);
+    return properties;
   }
 
   void describe_system(const broker::Acquired& from, const Properties& properties, const SystemNames& system,

@@ -31,6 +31,7 @@ constexpr std::string_view query_suffix = " for this wsdl version.";
 Sqs::Sqs(engine::Engine& engine, SqsOptions options)
     : engine_(engine),
       limits_(options.relaxed ? relaxed_limits : aws_limits),
+      published_(options.published),
       throttles_(engine.lanes(), Throttle(limits_.fifo_calls_per_second, throttled_keys_max)) {}
 
 std::string_view Sqs::json_target() const { return models::sqs::json_target; }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "aws/published.h"
 #include "aws/service.h"
 #include "aws/sqs/limits.h"
 #include "aws/sqs/throttle.h"
@@ -14,7 +15,8 @@
 namespace millrace::aws::sqs {
 
 struct SqsOptions {
-  bool relaxed = false;  // limits.h
+  bool relaxed = false;                        // limits.h
+  const PublishedReader* published = nullptr;  // reads what topics have delivered; outlives the service
 };
 
 class Sqs final : public Service {
@@ -35,12 +37,15 @@ class Sqs final : public Service {
 
   engine::Engine& engine() { return engine_; }
   const Limits& limits() const { return limits_; }
+  // Null where there are no topics.
+  const PublishedReader* published() const { return published_; }
   // On the lane's core only.
   Throttle& throttle(engine::LaneId lane) { return throttles_[lane.get()]; }
 
  private:
   engine::Engine& engine_;
   const Limits& limits_;
+  const PublishedReader* const published_;
   std::vector<Throttle> throttles_;
 };
 

@@ -1,0 +1,82 @@
+// Publishing: which subscriptions receive a message, and the fan-out to their targets.
+#include <span>
+#include <string>
+#include <vector>
+
+#include "broker/queue/changes.h"
+#include "broker/queue/slots.h"
+#include "broker/topic/filter_event.h"
+#include "broker/topic/state.h"
+#include "broker/topic/topic.h"
+#include "engine/lane.h"
+
+namespace millrace::broker {
+
+Result<Published> Topic::publish(const NewPublication& publication) {
+  if (auto ok = lane().admits_handoff(); !ok) return pass(ok);
+  const Time now = lane().now();
+  Published published{.id = publication.message.id};
+  PublishedChange change{.now = now, .sequence = state_->sequence + 1, .id = publication.message.id};
+  const bool fifo = config().fifo;
+  if (fifo) {
+    published.sequence = change.sequence;
+    if (publication.dedup) {
+      const auto group = config().dedup_per_group ? group_hash(publication.message.group) : 0;
+      change.dedup = DedupKey{.digest = *publication.dedup, .group = group};
+      const auto* seen = state_->dedup ? state_->dedup->find(*change.dedup, now) : nullptr;
+      if (seen != nullptr) return Published{.id = seen->id, .sequence = seen->seq.get(), .duplicate = true};
+    }
+  }
+  std::vector<std::uint32_t> slots;
+  state_->subscriptions.match(*publication.event, publication.message.body, slots);
+  published.matched = slots.size();
+  published.filtered = state_->subscriptions.confirmed() - slots.size();
+
+  Message message = publication.message;
+  message.sent = now;
+  std::string record(encoded_size(message), '\0');
+  encode_message(message, std::as_writable_bytes(std::span(record)));
+  const std::string note = encode(Departure{.reason = Departure::Reason::published, .dedup = publication.dedup});
+  const std::string change_bytes = fifo ? encode(change) : std::string();
+  fan_out(slots, published.sequence, record, note, change_bytes);
+  return published;
+}
+
+// One entry, unless there are so many targets that they do not fit into one.
+void Topic::fan_out(const std::vector<std::uint32_t>& slots, std::uint64_t sequence, std::string_view record,
+                    std::string_view note, std::string_view change) {
+  const auto type = static_cast<std::uint16_t>(TopicChange::published);
+  if (slots.empty()) {
+    if (!change.empty()) lane().append(id(), type, change);
+    return;
+  }
+  const std::size_t room = lane().fan_bytes_max() - record.size() - change.size();
+  std::vector<engine::FanTarget> targets;
+  targets.reserve(slots.size());
+  std::string heads;
+  const std::size_t head_size = delivery_head(encode(Delivery{.sequence = sequence})).size();
+  heads.reserve(slots.size() * head_size);
+  std::size_t used = 0;
+  const auto send = [&] {
+    lane().fan_out({.source = id(),
+                    .change_type = change.empty() ? std::uint16_t{0} : type,
+                    .change = change,
+                    .record = as_bytes(record),
+                    .targets = targets});
+    targets.clear();
+    change = {};
+    used = 0;
+  };
+  for (const auto slot : slots) {
+    const auto seen = state_->subscriptions.view(slot);
+    const auto begin = heads.size();
+    heads += delivery_head(encode(Delivery{.subscription = seen.id, .raw = seen.raw, .sequence = sequence}));
+    const auto bytes = seen.target.size() + note.size() + head_size + engine::Lane::fan_target_bytes;
+    if (used + bytes > room && !targets.empty()) send();
+    used += bytes;
+    targets.push_back({.key = seen.target, .note = note, .head = std::string_view(heads).substr(begin)});
+  }
+  send();
+}
+
+}  // namespace millrace::broker

@@ -1,0 +1,169 @@
+#include "broker/topic/subscriptions.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "base/check.h"
+#include "base/hash.h"
+#include "broker/topic/filter_event.h"
+#include "broker/topic/filter_policy.h"
+
+namespace millrace::broker {
+namespace {
+
+// The ids are random already.
+std::uint64_t hash_of(const SubscriptionId& id) {
+  return load_le<std::uint64_t>(reinterpret_cast<const std::byte*>(id.data()));
+}
+
+std::string_view endpoint_of(const SubscriptionView& view) {
+  return view.endpoint.empty() ? view.target : view.endpoint;
+}
+
+std::shared_ptr<const FilterPolicy> compiled(const SubscriptionView& view) {
+  // What one limits table has accepted, another must not refuse after a restart.
+  constexpr auto none = std::numeric_limits<std::uint32_t>::max();
+  constexpr FilterLimits unlimited{.keys_max = none, .combinations_max = none, .bytes_max = none};
+  auto policy = parse_filter_policy(view.filter, view.filter_scope, unlimited);
+  check(policy.has_value(), "a filter policy that was stored is valid");
+  return std::move(*policy);
+}
+
+}  // namespace
+
+std::uint64_t Subscriptions::id_hash(std::uint32_t slot) const { return hash_of(view(slot).id); }
+
+std::uint64_t Subscriptions::endpoint_hash(std::uint32_t slot) const {
+  const auto seen = view(slot);
+  return stable_hash(endpoint_of(seen), seen.protocol);
+}
+
+std::uint32_t Subscriptions::find(const SubscriptionId& id) const {
+  return by_id_.find(hash_of(id), [&](std::uint32_t slot) { return view(slot).id == id; });
+}
+
+std::uint32_t Subscriptions::find(std::uint8_t protocol, std::string_view endpoint) const {
+  return by_endpoint_.find(stable_hash(endpoint, protocol), [&](std::uint32_t slot) {
+    const auto seen = view(slot);
+    return seen.protocol == protocol && endpoint_of(seen) == endpoint;
+  });
+}
+
+Subscription Subscriptions::at(std::uint32_t slot) const {
+  Subscription subscription;
+  ByteReader in(text(slot));
+  check(decode_subscription(in, subscription), "what was stored is readable");
+  return subscription;
+}
+
+SubscriptionView Subscriptions::view(std::uint32_t slot) const {
+  auto seen = view_subscription(text(slot));
+  check(seen.has_value(), "what was stored is readable");
+  return *seen;
+}
+
+std::uint32_t Subscriptions::from(std::uint32_t slot) const {
+  for (; slot < slots_.size(); ++slot) {
+    if (slots_[slot].encoded) return slot;
+  }
+  return none;
+}
+
+void Subscriptions::put(const Subscription& subscription) {
+  std::string encoded;
+  ByteWriter out(encoded);
+  encode_subscription(subscription, out);
+  put_encoded(subscription.id, encoded);
+}
+
+void Subscriptions::put_encoded(const SubscriptionId& id, std::string_view encoded) {
+  auto slot = find(id);
+  if (slot != none) {
+    unlink(slot);
+  } else if (!free_.empty()) {
+    slot = free_.back();
+    free_.pop_back();
+  } else {
+    slot = static_cast<std::uint32_t>(slots_.size());
+    slots_.emplace_back();
+  }
+  slots_[slot].encoded = std::make_unique_for_overwrite<char[]>(encoded.size());
+  slots_[slot].bytes = static_cast<std::uint32_t>(encoded.size());
+  std::memcpy(slots_[slot].encoded.get(), encoded.data(), encoded.size());
+  link(slot);
+}
+
+void Subscriptions::erase(std::uint32_t slot) {
+  unlink(slot);
+  slots_[slot] = {};
+  free_.push_back(slot);
+}
+
+void Subscriptions::link(std::uint32_t slot) {
+  const auto seen = view(slot);
+  by_id_.insert(slot, hash_of(seen.id), [this](std::uint32_t other) { return id_hash(other); });
+  by_endpoint_.insert(slot, endpoint_hash(slot), [this](std::uint32_t other) { return endpoint_hash(other); });
+  if (seen.confirmed) ++confirmed_;
+  if (seen.confirmed && !seen.filter.empty()) {
+    auto& index = seen.filter_scope == FilterScope::body ? by_body_ : by_attributes_;
+    if (!index) index = std::make_unique<FilterIndex>();
+    index->add(slot, compiled(seen));
+    return;
+  }
+  auto& list = seen.confirmed ? open_ : pending_;
+  slots_[slot].place = static_cast<std::uint32_t>(list.size());
+  list.push_back(slot);
+}
+
+void Subscriptions::unlink(std::uint32_t slot) {
+  const auto seen = view(slot);
+  by_id_.erase(slot, hash_of(seen.id), [this](std::uint32_t other) { return id_hash(other); });
+  by_endpoint_.erase(slot, endpoint_hash(slot), [this](std::uint32_t other) { return endpoint_hash(other); });
+  if (seen.confirmed) --confirmed_;
+  if (seen.confirmed && !seen.filter.empty()) {
+    (seen.filter_scope == FilterScope::body ? by_body_ : by_attributes_)->remove(slot);
+  } else {
+    leave(seen.confirmed ? open_ : pending_, slot);
+  }
+}
+
+void Subscriptions::leave(std::vector<std::uint32_t>& list, std::uint32_t slot) {
+  const auto place = slots_[slot].place;
+  list[place] = list.back();
+  slots_[list[place]].place = place;
+  list.pop_back();
+}
+
+void Subscriptions::match(const FilterEvent& event, std::string_view body, std::vector<std::uint32_t>& slots) const {
+  slots = open_;
+  if (by_attributes_) by_attributes_->match(event, slots);
+  if (!by_body_) return;
+  if (const auto parsed = FilterEvent::from_body(body)) by_body_->match(*parsed, slots);
+}
+
+void Subscriptions::save(ByteWriter& out) const {
+  out.varint(slots_.size());
+  for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) out.string(text(slot));
+}
+
+// Slots keep their numbers, which stand in the tokens of listings.
+Result<void> Subscriptions::load(ByteReader& in) {
+  for (auto left = in.varint(); left > 0 && in.ok(); --left) {
+    const auto encoded = in.string();
+    const auto slot = static_cast<std::uint32_t>(slots_.size());
+    slots_.emplace_back();
+    if (encoded.empty()) {
+      free_.push_back(slot);
+      continue;
+    }
+    if (!view_subscription(encoded)) return fail(ErrorCode::damaged, "a subscription cannot be read");
+    slots_[slot].encoded = std::make_unique_for_overwrite<char[]>(encoded.size());
+    slots_[slot].bytes = static_cast<std::uint32_t>(encoded.size());
+    std::memcpy(slots_[slot].encoded.get(), encoded.data(), encoded.size());
+    link(slot);
+  }
+  return in.ok() ? Result<void>() : fail(ErrorCode::damaged, "the subscriptions are cut short");
+}
+
+}  // namespace millrace::broker

@@ -1,0 +1,76 @@
+// Subscriptions: those of one topic, found by id and by endpoint, and matched against a publication.
+//
+// Each is kept in its encoded form, in one piece of memory, under a slot: a small number that is used again when it is free.
+// Those without a filter are a list; the others are in an index over their policies (filter_index.h), so that a publication
+// costs what matches and not what is there.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "broker/topic/filter_index.h"
+#include "broker/topic/slot_table.h"
+#include "broker/topic/subscription.h"
+
+namespace millrace::broker {
+
+class FilterEvent;
+
+class Subscriptions {
+ public:
+  static constexpr std::uint32_t none = SlotTable::none;
+
+  std::uint32_t find(const SubscriptionId& id) const;
+  // The endpoint is the target where a subscription has no endpoint of its own.
+  std::uint32_t find(std::uint8_t protocol, std::string_view endpoint) const;
+  Subscription at(std::uint32_t slot) const;
+  SubscriptionView view(std::uint32_t slot) const;
+  // The first taken slot at or after this one; none when there is none.
+  std::uint32_t from(std::uint32_t slot) const;
+
+  // Adds, or replaces the one with the same id.
+  void put(const Subscription& subscription);
+  void erase(std::uint32_t slot);
+
+  // The slots of confirmed subscriptions whose filters pass. `body` is looked at only if a filter asks for it.
+  void match(const FilterEvent& event, std::string_view body, std::vector<std::uint32_t>& slots) const;
+
+  std::uint64_t confirmed() const { return confirmed_; }
+  std::uint64_t filtered() const { return confirmed_ - open_.size(); }
+  const std::vector<std::uint32_t>& pending() const { return pending_; }
+  std::size_t size() const { return by_id_.size(); }
+
+  void save(ByteWriter& out) const;
+  Result<void> load(ByteReader& in);
+
+ private:
+  struct Slot {
+    std::unique_ptr<char[]> encoded;  // null: free
+    std::uint32_t bytes = 0;
+    std::uint32_t place = 0;  // in open_ or pending_, if it is in one of them
+  };
+
+  std::string_view text(std::uint32_t slot) const { return {slots_[slot].encoded.get(), slots_[slot].bytes}; }
+  std::uint64_t id_hash(std::uint32_t slot) const;
+  std::uint64_t endpoint_hash(std::uint32_t slot) const;
+  void put_encoded(const SubscriptionId& id, std::string_view encoded);
+  void link(std::uint32_t slot);
+  void unlink(std::uint32_t slot);
+  void leave(std::vector<std::uint32_t>& list, std::uint32_t slot);
+
+  std::vector<Slot> slots_;
+  std::vector<std::uint32_t> free_;
+  SlotTable by_id_;
+  SlotTable by_endpoint_;
+  std::vector<std::uint32_t> open_;     // confirmed, without a filter
+  std::vector<std::uint32_t> pending_;  // not confirmed
+  std::uint64_t confirmed_ = 0;
+  std::unique_ptr<FilterIndex> by_attributes_;  // made when first needed
+  std::unique_ptr<FilterIndex> by_body_;
+};
+
+}  // namespace millrace::broker
