@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 SCALARS = {'string': 'std::string', 'int': 'std::int32_t', 'long': 'std::int64_t', 'bool': 'bool',
            'blob': 'codec::Blob', 'double': 'double', 'float': 'double', 'timestamp': 'Time'}
 NUMBERS = ('int', 'long', 'double', 'float')
+VIEWS = {'string': 'std::string_view', 'blob': 'codec::BlobView'}
 SERVICE_KEYS = {'json': ('target', 'version', 'namespace'), 'query': ('version', 'namespace'), 'rpc': ('service',)}
 NAME = re.compile(r'[A-Za-z][A-Za-z0-9]*$')
 # Members become identifiers; these cannot, and get an underscore at their end.
@@ -38,7 +39,7 @@ class Member:
     containers: tuple  # 'list' and 'map', the outermost first
     line: int
     rules: dict = field(default_factory=dict)
-    quirk: tuple = ()  # (name,) of a flattened list, (name, key, value) of a flattened map
+    quirk: tuple = ()  # (name,) of a flattened list, (name, key, value) of a flattened or renamed map
 
 
 @dataclass
@@ -172,7 +173,7 @@ class Model:
         elif words[0] in ('input', 'output') and len(words) == 2:
             setattr(block, words[0], words[1])
         elif words[0] == 'errors':
-            block.errors = self.error_names(words[1:])
+            block.errors += self.error_names(words[1:])
         else:
             self.fail(f'"{" ".join(words)}": allowed are input STRUCT, output STRUCT, errors NAME...')
 
@@ -203,6 +204,10 @@ class Model:
             rule = words.pop(0)
             if rule in ('required', 'expected'):
                 rules[rule] = True
+            elif rule == 'view':
+                if kind not in VIEWS:
+                    self.fail(f'view on {kind}: it is for {known(VIEWS)}')
+                rules[rule] = True
             elif rule in ('always', 'optional'):
                 if kind not in ('list', 'map'):
                     self.fail(f'{rule} on {kind}: it is for list and map')
@@ -221,12 +226,12 @@ class Model:
                     self.fail(f'in on {kind}: it is for string')
                 rules['in'] = words.pop(0)
             else:
-                self.fail(f'rule "{rule}": allowed are required, expected, always, optional, range A..B, '
+                self.fail(f'rule "{rule}": allowed are required, expected, view, always, optional, range A..B, '
                           'len A..B, in SET')
         return rules
 
     def member_quirk(self, member, words):
-        pattern = {'list': r'(\w+)\.N$', 'map': r'(\w+)\.N\.(\w+)/(\w+)$'}.get(member.kind)
+        pattern = {'list': r'(\w+)\.N$', 'map': r'(\w+(?:\.entry)?)\.N\.(\w+)/(\w+)$'}.get(member.kind)
         match = re.match(pattern, words[2]) if pattern and len(words) == 3 and words[1] == 'query' else None
         if not match:
             self.fail('allowed are quirk query NAME.N on a list and quirk query NAME.N.KEY/VALUE on a map')
@@ -313,7 +318,7 @@ def quoted(text):
 # ---- Writing ----
 
 def cpp_type(model, owner, member):
-    text = SCALARS.get(member.base, member.base)
+    text = VIEWS[member.kind] if 'view' in member.rules else SCALARS.get(member.base, member.base)
     for container in reversed(member.containers):
         text = f'std::vector<{text}>' if container == 'list' else f'codec::Map<{text}>'
     bare = 'optional' not in member.rules if member.containers else 'required' in member.rules
@@ -408,6 +413,8 @@ def wire_text(member):
     elif member.kind == 'map':
         if member.quirk:
             query, outer, item, key, value = member.quirk[0], '', *member.quirk
+            if query.endswith('.entry'):
+                outer, item = query.split('.')
         else:
             query, outer, item, key, value = f'{name}.entry', name, 'entry', 'key', 'value'
     else:

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "codec/arena.h"
 #include "codec/cbor_reader.h"
 #include "codec/cbor_writer.h"
 #include "codec/text.h"
@@ -17,8 +18,10 @@ namespace {
 
 template <class Input>
 void try_request(std::string_view bytes, CborDialect dialect) {
+  Arena arena;
+  const ReadLimits limits{.arena = &arena};
   Input request;
-  const auto bad = read_cbor(bytes, dialect, request);
+  const auto bad = read_cbor(bytes, dialect, request, limits);
   if (bad) {
     check(is_utf8(bad->path) && is_utf8(bad->value), "violations are put into replies");
     return;
@@ -27,7 +30,7 @@ void try_request(std::string_view bytes, CborDialect dialect) {
   write_cbor(request, dialect, written);
   Input again;
   // Empty lists are not written, so that a required one may be missing now.
-  const auto now = read_cbor(written, dialect, again);
+  const auto now = read_cbor(written, dialect, again, limits);
   if (now && now->kind == Violation::Kind::missing) return;
   check(!now, "what was written is well formed");
   // The bytes are compared, since not a number is not equal to itself.

@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "codec/arena.h"
 #include "codec/cbor_cursor.h"
 #include "codec/numbers.h"
 #include "codec/rules.h"
@@ -138,10 +139,14 @@ class Reader {
       case Kind::structure: return structure(head, *type.shape, into, &place);
       case Kind::list: return list(head, type, into, place);
       case Kind::map: return map(head, type, into, place);
-      case Kind::string: return string(head, *static_cast<std::string*>(into), place);
+      case Kind::string: return string(head, type, into, place);
       case Kind::blob: {
         if (head.major != cbor::bytes) return wrong_type(head, type.kind, place);
-        content(head, static_cast<Blob*>(into)->bytes);
+        if (type.view) {
+          static_cast<BlobView*>(into)->bytes = view(head);
+        } else {
+          content(head, static_cast<Blob*>(into)->bytes);
+        }
         return checked();
       }
       case Kind::boolean: return boolean(head, *static_cast<bool*>(into), place);
@@ -163,10 +168,21 @@ class Reader {
     if (!head.is_indefinite()) into = bytes;
   }
 
-  Problem string(const CborHead& head, std::string& into, const Place& place) {
+  // Of the input; what came in chunks is put together in the arena.
+  std::string_view view(const CborHead& head) {
+    std::string joined;
+    const auto bytes = cursor_.string(head, joined);
+    return head.is_indefinite() ? arena_of(limits_).keep(bytes) : bytes;
+  }
+
+  Problem string(const CborHead& head, const Type& type, void* into, const Place& place) {
     if (head.major != cbor::text) return wrong_type(head, Kind::string, place);
-    content(head, into);
-    if (!is_utf8(into)) return violation_at(place, Violation::Kind::malformed);
+    if (type.view) {
+      *static_cast<std::string_view*>(into) = view(head);
+    } else {
+      content(head, *static_cast<std::string*>(into));
+    }
+    if (!is_utf8(bytes_of(type, into))) return violation_at(place, Violation::Kind::malformed);
     return checked();
   }
 

@@ -31,10 +31,12 @@ void write_double(double number, std::string& out) {
   write_big_endian(std::bit_cast<std::uint64_t>(number), 8, out);
 }
 
-void write_text(std::string_view text, std::string& out) {
-  write_head(cbor::text, text.size(), out);
-  out += text;
+void write_string(std::uint8_t major, std::string_view bytes, std::string& out) {
+  write_head(major, bytes.size(), out);
+  out += bytes;
 }
+
+void write_text(std::string_view text, std::string& out) { write_string(cbor::text, text, out); }
 
 void write_simple(std::uint8_t value, std::string& out) { out += static_cast<char>(cbor::simple << 5 | value); }
 
@@ -82,13 +84,8 @@ class Writer {
 
   void write(const Type& type, const void* value) {
     switch (type.kind) {
-      case Kind::string: return write_text(*static_cast<const std::string*>(value), out_);
-      case Kind::blob: {
-        const auto& bytes = static_cast<const Blob*>(value)->bytes;
-        write_head(cbor::bytes, bytes.size(), out_);
-        out_ += bytes;
-        return;
-      }
+      case Kind::string: return write_string(cbor::text, bytes_of(type, value), out_);
+      case Kind::blob: return write_string(cbor::bytes, bytes_of(type, value), out_);
       case Kind::boolean:
         return write_simple(*static_cast<const bool*>(value) ? cbor::true_value : cbor::false_value, out_);
       case Kind::int32: return write_integer(*static_cast<const std::int32_t*>(value), out_);

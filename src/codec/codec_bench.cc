@@ -2,6 +2,7 @@
 // in and out, in JSON and CBOR, in bytes of records; and base64, of which their JSON mostly consists.
 #include <benchmark/benchmark.h>
 
+#include "codec/arena.h"
 #include "codec/cbor_reader.h"
 #include "codec/cbor_writer.h"
 #include "codec/json_reader.h"
@@ -134,15 +135,19 @@ Blob record_of(std::size_t size) {
 
 void read_put_records(benchmark::State& state, bool cbor) {
   const auto size = static_cast<std::size_t>(state.range(0));
+  Arena arena;
+  const Blob record = record_of(size);
   kinesis::PutRecordsInput input{.stream_name = "clicks"};
   for (int i = 0; i < records_count; ++i) {
-    input.records.push_back({.data = record_of(size), .partition_key = "customer-" + std::to_string(i)});
+    input.records.push_back({.data = {record.bytes}, .partition_key = arena.keep("customer-" + std::to_string(i))});
   }
   std::string text;
   cbor ? write_cbor(input, CborDialect::aws, text) : write_json(input, text);
   for (auto _ : state) {
+    Arena kept;
+    const ReadLimits limits{.arena = &kept};
     kinesis::PutRecordsInput into;
-    benchmark::DoNotOptimize(cbor ? read_cbor(text, CborDialect::aws, into) : read_json(text, into));
+    benchmark::DoNotOptimize(cbor ? read_cbor(text, CborDialect::aws, into, limits) : read_json(text, into, limits));
     benchmark::DoNotOptimize(into);
   }
   state.SetBytesProcessed(records_count * static_cast<std::int64_t>(size) * state.iterations());
@@ -155,11 +160,13 @@ BENCHMARK(read_put_records_cbor)->Arg(100)->Arg(1 << 10);
 void write_get_records(benchmark::State& state, bool cbor) {
   const auto size = static_cast<std::size_t>(state.range(0));
   kinesis::GetRecordsOutput output{.next_shard_iterator = std::string(200, 'i'), .millis_behind_latest = 0};
+  Arena arena;
+  const Blob record = record_of(size);
   for (int i = 0; i < records_count; ++i) {
-    output.records.push_back({.sequence_number = std::string(56, '4'),
+    output.records.push_back({.sequence_number = arena.keep(std::string(56, '4')),
                               .approximate_arrival_timestamp = from_ms(1'700'000'000'123 + i),
-                              .data = record_of(size),
-                              .partition_key = "customer-" + std::to_string(i)});
+                              .data = {record.bytes},
+                              .partition_key = arena.keep("customer-" + std::to_string(i))});
   }
   for (auto _ : state) {
     std::string out;

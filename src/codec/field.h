@@ -26,6 +26,13 @@ struct Blob {
   bool operator==(const Blob&) const = default;
 };
 
+// The same, standing elsewhere: in the request, in the arena of its reader, in what was read from disk. Whoever fills it
+// sees to it that it stays there. A string that stands elsewhere is a std::string_view.
+struct BlobView {
+  std::string_view bytes;
+  bool operator==(const BlobView&) const = default;
+};
+
 // Like a std::pair, which cannot hold a struct that holds such pairs of itself.
 template <class T>
 struct MapEntry {
@@ -94,6 +101,7 @@ struct Type {
   Kind kind;
   const Shape* shape = nullptr;   // of a structure
   const Type* element = nullptr;  // of a list's elements or a map's values
+  bool view = false;              // of strings and blobs: std::string_view and BlobView
   // Lists and maps only.
   void (*clear)(void* container) = nullptr;
   std::size_t (*size)(const void* container) = nullptr;
@@ -102,6 +110,14 @@ struct Type {
   void* (*append_keyed)(void* container, std::string key) = nullptr;  // maps: the value of a new last entry
   const std::string& (*key_at)(const void* container, std::size_t index) = nullptr;
 };
+
+// What a string or blob holds, whichever of its two forms it has.
+inline std::string_view bytes_of(const Type& type, const void* value) {
+  if (type.kind == Kind::blob) {
+    return type.view ? static_cast<const BlobView*>(value)->bytes : static_cast<const Blob*>(value)->bytes;
+  }
+  return type.view ? *static_cast<const std::string_view*>(value) : *static_cast<const std::string*>(value);
+}
 
 // What a value must fulfil. The bounds count the characters of a string, the bytes of a blob, the entries of a list or
 // map, or are the range of a number.
@@ -185,8 +201,16 @@ struct TypeOf<std::string> {
   static constexpr Type value{.kind = Kind::string};
 };
 template <>
+struct TypeOf<std::string_view> {
+  static constexpr Type value{.kind = Kind::string, .view = true};
+};
+template <>
 struct TypeOf<Blob> {
   static constexpr Type value{.kind = Kind::blob};
+};
+template <>
+struct TypeOf<BlobView> {
+  static constexpr Type value{.kind = Kind::blob, .view = true};
 };
 template <>
 struct TypeOf<bool> {

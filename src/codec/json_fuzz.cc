@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "codec/arena.h"
 #include "codec/json_reader.h"
 #include "codec/json_value.h"
 #include "codec/json_writer.h"
@@ -18,8 +19,10 @@ namespace {
 
 template <class Input>
 void try_request(std::string_view text) {
+  Arena arena;
+  const ReadLimits limits{.arena = &arena};
   Input request;
-  const auto bad = read_json(text, request);
+  const auto bad = read_json(text, request, limits);
   if (bad) {
     check(is_utf8(bad->path) && is_utf8(bad->value), "violations are put into replies");
     return;
@@ -28,7 +31,7 @@ void try_request(std::string_view text) {
   write_json(request, written);
   Input again;
   // Empty lists are not written, so that a required one may be missing now.
-  const auto now = read_json(written, again);
+  const auto now = read_json(written, again, limits);
   if (now && now->kind == Violation::Kind::missing) return;
   check(!now, "what was written is well formed");
   // The texts are compared, since not a number is not equal to itself.

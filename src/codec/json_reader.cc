@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "codec/arena.h"
 #include "codec/json_document.h"
 #include "codec/numbers.h"
 #include "codec/rules.h"
@@ -121,10 +122,13 @@ Problem read_timestamp(element value, Time& into, const Place& place) {
   return violation_at(place, Violation::Kind::out_of_range, text, epoch_seconds_range);
 }
 
-Problem read_blob(std::string_view text, Blob& into, const Place& place) {
-  into.bytes.clear();
-  if (!base64_decode(text, into.bytes)) return violation_at(place, Violation::Kind::malformed, text);
-  return {};
+// The parser's memory goes before the struct, so a view's text is copied too.
+void read_string(std::string_view text, const Type& type, void* into, const ReadLimits& limits) {
+  if (type.view) {
+    *static_cast<std::string_view*>(into) = arena_of(limits).keep(text);
+  } else {
+    *static_cast<std::string*>(into) = text;
+  }
 }
 
 Problem read_value(element value, const Type& type, void* into, const Place& place, const ReadLimits& limits) {
@@ -143,8 +147,11 @@ Problem read_value(element value, const Type& type, void* into, const Place& pla
     case Kind::blob: {
       std::string_view text;
       if (value.get(text)) return wrong_type_at(place, type.kind, found(value));
-      if (type.kind == Kind::blob) return read_blob(text, *static_cast<Blob*>(into), place);
-      *static_cast<std::string*>(into) = text;
+      if (type.kind == Kind::string) {
+        read_string(text, type, into, limits);
+      } else if (!read_base64(text, type, into, limits)) {
+        return violation_at(place, Violation::Kind::malformed, text);
+      }
       return {};
     }
   }

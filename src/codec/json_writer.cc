@@ -80,10 +80,10 @@ void write_map(const Type& type, const void* map, std::string& out) {
 
 void write_value(const Type& type, const void* value, std::string& out) {
   switch (type.kind) {
-    case Kind::string: return write_json_string(*static_cast<const std::string*>(value), out);
+    case Kind::string: return write_json_string(bytes_of(type, value), out);
     case Kind::blob:
       out += '"';
-      base64_encode(static_cast<const Blob*>(value)->bytes, out);
+      base64_encode(bytes_of(type, value), out);
       out += '"';
       return;
     case Kind::boolean: out += *static_cast<const bool*>(value) ? "true" : "false"; return;

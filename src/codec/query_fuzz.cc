@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "codec/arena.h"
 #include "codec/json_reader.h"
 #include "codec/json_writer.h"
 #include "codec/query_reader.h"
@@ -29,7 +30,8 @@ void try_request(const QueryParameters& parameters) {
   write_json(request, written);
   Input again;
   // Empty lists are not written, so that a required one may be missing now.
-  if (read_json(written, again, {.bytes_max = std::size_t{64} << 20})) return;
+  Arena arena;
+  if (read_json(written, again, {.bytes_max = std::size_t{64} << 20, .arena = &arena})) return;
   // The texts are compared, since not a number is not equal to itself.
   std::string once_more;
   write_json(again, once_more);
@@ -41,7 +43,8 @@ void try_request(const QueryParameters& parameters) {
 
 void try_bytes(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  QueryParameters parameters;
+  Arena arena;
+  QueryParameters parameters({.arena = &arena});
   // A question mark splits the URL's part from the body's.
   const std::size_t split = text.find('?');
   if (parameters.add(text.substr(0, split))) return;

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 
+#include "codec/arena.h"
 #include "codec/numbers.h"
 #include "codec/query_names.h"
 #include "codec/rules.h"
@@ -167,24 +168,24 @@ class Reader {
     const auto* parameter = parameters_.find(prefix_.text());
     // A list's entry that has parameters below it but no value of its own.
     if (parameter == nullptr) return violation_at(place, Violation::Kind::malformed);
-    return scalar(*parameter, type.kind, into, place);
+    if (type.kind != Kind::string) return scalar(*parameter, type, into, place);
+    if (!type.view) return string(*parameter, *static_cast<std::string*>(into), place);
+    std::string text;
+    if (auto bad = string(*parameter, text, place)) return bad;
+    *static_cast<std::string_view*>(into) = arena_of(parameters_.limits()).keep(text);
+    return {};
   }
 
-  Problem scalar(const QueryParameters::Parameter& parameter, Kind kind, void* into, const Place& place) {
-    if (kind == Kind::string) {
-      auto& text = *static_cast<std::string*>(into);
-      if (decode(parameter, text) && is_utf8(text)) return {};
-      return violation_at(place, Violation::Kind::malformed, is_utf8(parameter.value) ? parameter.value : "");
-    }
+  Problem string(const QueryParameters::Parameter& parameter, std::string& into, const Place& place) {
+    if (decode(parameter, into) && is_utf8(into)) return {};
+    return violation_at(place, Violation::Kind::malformed, is_utf8(parameter.value) ? parameter.value : "");
+  }
+
+  Problem scalar(const QueryParameters::Parameter& parameter, const Type& type, void* into, const Place& place) {
     std::string text;
     bool good = decode(parameter, text);
-    switch (kind) {
-      case Kind::blob: {
-        auto& bytes = static_cast<Blob*>(into)->bytes;
-        bytes.clear();
-        good = good && base64_decode(text, bytes);
-        break;
-      }
+    switch (type.kind) {
+      case Kind::blob: good = good && read_base64(text, type, into, parameters_.limits()); break;
       case Kind::boolean:
         good = good && (text == "true" || text == "false");
         *static_cast<bool*>(into) = text == "true";
@@ -287,7 +288,7 @@ class Reader {
       const Prefix::Level level(prefix_, names.key);
       const auto* parameter = parameters_.find(prefix_.text());
       if (parameter == nullptr) return missing_part(unnamed, names.key);
-      if (auto bad = scalar(*parameter, Kind::string, &key, unnamed)) return bad;
+      if (auto bad = string(*parameter, key, unnamed)) return bad;
     }
     const Prefix::Level level(prefix_, names.value);
     const Place here{.above = &place, .index = index, .key = std::string_view(key)};

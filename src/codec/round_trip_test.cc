@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "codec/arena.h"
 #include "codec/cbor_reader.h"
 #include "codec/cbor_writer.h"
 #include "codec/json_reader.h"
@@ -30,6 +31,13 @@ void for_each_operation(Visit visit) {
   kinds::operations::for_each(visit);
 }
 
+// Of all views of these tests.
+Arena& arena() {
+  static Arena kept;
+  return kept;
+}
+ReadLimits limits() { return {.arena = &arena()}; }
+
 // Fills objects with values that are all different and awkward to carry.
 class Filler {
  public:
@@ -47,8 +55,22 @@ class Filler {
   void fill(const Type& type, void* value, const Rule& rule) {
     const std::int64_t number = rule.max < 1'000'000 ? rule.max : -(++count_);
     switch (type.kind) {
-      case Kind::string: *static_cast<std::string*>(value) = text(); break;
-      case Kind::blob: static_cast<Blob*>(value)->bytes = text() + std::string("\0\xFF", 2); break;
+      case Kind::string:
+        if (type.view) {
+          *static_cast<std::string_view*>(value) = arena().keep(text());
+        } else {
+          *static_cast<std::string*>(value) = text();
+        }
+        break;
+      case Kind::blob: {
+        const auto bytes = text() + std::string("\0\xFF", 2);
+        if (type.view) {
+          static_cast<BlobView*>(value)->bytes = arena().keep(bytes);
+        } else {
+          static_cast<Blob*>(value)->bytes = bytes;
+        }
+        break;
+      }
       case Kind::boolean: *static_cast<bool*>(value) = true; break;
       case Kind::int32: *static_cast<std::int32_t*>(value) = static_cast<std::int32_t>(number); break;
       case Kind::int64: *static_cast<std::int64_t*>(value) = number << 30; break;
@@ -96,7 +118,7 @@ class QueryWriter {
  private:
   void write(const WireNames& names, const Type& type, const void* value, const std::string& name) {
     switch (type.kind) {
-      case Kind::string: return pair(name, *static_cast<const std::string*>(value));
+      case Kind::string: return pair(name, bytes_of(type, value));
       case Kind::int32: return pair(name, std::to_string(*static_cast<const std::int32_t*>(value)));
       case Kind::int64: return pair(name, std::to_string(*static_cast<const std::int64_t*>(value)));
       case Kind::boolean: return pair(name, *static_cast<const bool*>(value) ? "true" : "false");
@@ -113,7 +135,7 @@ class QueryWriter {
       case Kind::structure: return write(*type.shape, value, name + '.');
       case Kind::blob: {
         std::string encoded;
-        base64_encode(static_cast<const Blob*>(value)->bytes, encoded);
+        base64_encode(bytes_of(type, value), encoded);
         return pair(name, encoded);
       }
       case Kind::list:
@@ -141,7 +163,7 @@ void expect_all_encodings_give(const S& request, std::string_view name) {
   std::string json;
   write_json(request, json);
   S from_json;
-  const auto bad_json = read_json(json, from_json);
+  const auto bad_json = read_json(json, from_json, limits());
   EXPECT_FALSE(bad_json) << name << " " << bad_json->path;
   EXPECT_EQ(from_json, request) << name << " " << json;
 
@@ -149,14 +171,14 @@ void expect_all_encodings_give(const S& request, std::string_view name) {
     std::string cbor;
     write_cbor(request, dialect, cbor);
     S from_cbor;
-    const auto bad_cbor = read_cbor(cbor, dialect, from_cbor);
+    const auto bad_cbor = read_cbor(cbor, dialect, from_cbor, limits());
     EXPECT_FALSE(bad_cbor) << name << " " << bad_cbor->path << " " << bad_cbor->value;
     EXPECT_EQ(from_cbor, request) << name;
   }
 
   QueryWriter writer;
   writer.write(S::shape, &request, "");
-  QueryParameters parameters;
+  QueryParameters parameters(limits());
   ASSERT_FALSE(parameters.add(writer.text)) << name;
   S from_query;
   const auto bad_query = read_query(parameters, from_query);
@@ -197,15 +219,15 @@ TEST(RoundTrip, all_encodings_report_the_same_missing_member) {
       write_json(smaller, &request, json);
       QueryWriter writer;
       writer.write(smaller, &request, "");
-      QueryParameters parameters;
+      QueryParameters parameters(limits());
       ASSERT_FALSE(parameters.add(writer.text));
       std::string cbor;
       write_cbor(smaller, &request, CborDialect::aws, cbor);
 
       Input into;
-      const auto from_json = read_json(json, into);
+      const auto from_json = read_json(json, into, limits());
       const auto from_query = read_query(parameters, into);
-      const auto from_cbor = read_cbor(cbor, CborDialect::aws, into);
+      const auto from_cbor = read_cbor(cbor, CborDialect::aws, into, limits());
       ASSERT_TRUE(from_json && from_query && from_cbor) << op.name << " " << field.name;
       for (const auto& bad : {*from_json, *from_query, *from_cbor}) {
         EXPECT_EQ(bad.kind, Violation::Kind::missing);
@@ -227,7 +249,7 @@ TEST(RoundTrip, every_output_reads_back_from_json_and_closes_its_elements_in_xml
       std::string json;
       write_json(reply, json);
       Output back;
-      EXPECT_FALSE(read_json(json, back)) << op.name;
+      EXPECT_FALSE(read_json(json, back, limits())) << op.name;
       EXPECT_EQ(back, reply) << op.name;
 
       std::string xml;

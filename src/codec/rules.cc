@@ -1,5 +1,7 @@
 #include "codec/rules.h"
 
+#include "base/check.h"
+#include "codec/arena.h"
 #include "codec/numbers.h"
 #include "codec/text.h"
 
@@ -19,6 +21,23 @@ std::string_view name_of(Kind kind) {
     case Kind::map: return "map";
   }
   return "";
+}
+
+Arena& arena_of(const ReadLimits& limits) {
+  check(limits.arena != nullptr, "views need an arena");
+  return *limits.arena;
+}
+
+bool read_base64(std::string_view text, const Type& type, void* into, const ReadLimits& limits) {
+  if (type.view) {
+    char* const to = arena_of(limits).room(base64_room(text.size()));
+    const auto size = base64_decode(text, to);
+    if (size) static_cast<BlobView*>(into)->bytes = {to, *size};
+    return size.has_value();
+  }
+  auto& bytes = static_cast<Blob*>(into)->bytes;
+  bytes.clear();
+  return base64_decode(text, bytes);
 }
 
 namespace {
@@ -81,7 +100,7 @@ std::optional<Violation> check_double(double number, const Rule& rule, const Pla
   return violation_at(place, Violation::Kind::out_of_range, text, rule);
 }
 
-std::optional<Violation> check_string(const std::string& text, const Rule& rule, const Place& place) {
+std::optional<Violation> check_string(std::string_view text, const Rule& rule, const Place& place) {
   if (!rule.one_of.empty() && !contains(rule.one_of, text)) {
     return violation_at(place, Violation::Kind::not_in_set, text, rule);
   }
@@ -92,9 +111,8 @@ std::optional<Violation> check_string(const std::string& text, const Rule& rule,
 
 std::optional<Violation> check_value(const Type& type, const void* value, const Rule& rule, const Place& place) {
   switch (type.kind) {
-    case Kind::string: return check_string(*static_cast<const std::string*>(value), rule, place);
-    case Kind::blob:
-      return check_size(static_cast<std::int64_t>(static_cast<const Blob*>(value)->bytes.size()), {}, rule, place);
+    case Kind::string: return check_string(bytes_of(type, value), rule, place);
+    case Kind::blob: return check_size(static_cast<std::int64_t>(bytes_of(type, value).size()), {}, rule, place);
     case Kind::int32: return check_number(*static_cast<const std::int32_t*>(value), rule, place);
     case Kind::int64: return check_number(*static_cast<const std::int64_t*>(value), rule, place);
     case Kind::float64: return check_double(*static_cast<const double*>(value), rule, place);

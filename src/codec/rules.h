@@ -1,4 +1,5 @@
-// Shared by the readers: where in a request we are, and the check of a struct against its table's rules.
+// Shared by the readers: where in a request we are, where views keep their bytes, and the check of a struct against its
+// table's rules.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -9,6 +10,11 @@
 #include "codec/violation.h"
 
 namespace millrace::codec {
+
+// Where the reader keeps what views show; there must be one.
+Arena& arena_of(const ReadLimits& limits);
+// A blob, or its view, from base64. False when it is none.
+bool read_base64(std::string_view text, const Type& type, void* into, const ReadLimits& limits);
 
 // A place in a request, linked through the readers' stack frames; rendered only when something is wrong there.
 struct Place {

@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -83,7 +84,13 @@ bool percent_decode(std::string_view text, Plus plus, std::string& out) {
   return true;
 }
 
-bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+bool is_utf8(std::string_view text) {
+  // Names and keys are short, and mostly ASCII.
+  constexpr std::size_t short_max = 64;
+  if (text.size() <= short_max && std::ranges::none_of(text, [](char c) { return (byte_of(c) & 0x80) != 0; }))
+    return true;
+  return simdjson::validate_utf8(text.data(), text.size());
+}
 
 std::size_t count_characters(std::string_view text) {
   std::size_t count = 0;

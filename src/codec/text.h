@@ -2,6 +2,7 @@
 // the input was well formed; after false the string's new part is meaningless.
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,9 @@ namespace millrace::codec {
 // RFC 4648 with padding. The decoder wants the padding, and nothing between or after.
 void base64_encode(std::string_view bytes, std::string& out);
 bool base64_decode(std::string_view text, std::string& out);
+// The same into memory that has base64_room() for it; gives the number of bytes.
+std::optional<std::size_t> base64_decode(std::string_view text, char* to);
+constexpr std::size_t base64_room(std::size_t digits) { return digits / 4 * 3 + 4; }
 
 // Lower case; the decoder takes both cases.
 void hex_encode(std::string_view bytes, std::string& out);

@@ -10,6 +10,8 @@
 
 namespace millrace::codec {
 
+class Arena;
+
 struct Violation {
   enum class Kind : std::uint8_t {
     missing,       // a required member is absent
@@ -40,6 +42,8 @@ struct ReadLimits {
   std::size_t parameters_max = 20'000;  // of a query request
   bool ranges = true;                   // check lengths, ranges and sets; what is required is always checked
   bool padded = false;                  // JSON only: json_padding bytes after the text may be read (not understood)
+  // Keeps what a view shows where that does not stand in the request as it is; needed for structs with views.
+  Arena* arena = nullptr;
 };
 
 constexpr std::size_t json_padding = 64;

@@ -52,8 +52,8 @@ void write_entries(const Type& type, const WireNames& names, const void* contain
 
 void write_content(const Type& type, const void* value, std::string& out) {
   switch (type.kind) {
-    case Kind::string: return write_xml_text(*static_cast<const std::string*>(value), out);
-    case Kind::blob: return base64_encode(static_cast<const Blob*>(value)->bytes, out);
+    case Kind::string: return write_xml_text(bytes_of(type, value), out);
+    case Kind::blob: return base64_encode(bytes_of(type, value), out);
     case Kind::boolean: out += *static_cast<const bool*>(value) ? "true" : "false"; return;
     case Kind::int32: return write_integer(*static_cast<const std::int32_t*>(value), out);
     case Kind::int64: return write_integer(*static_cast<const std::int64_t*>(value), out);
