@@ -172,6 +172,8 @@ void Connection::on_written(Result<void> written) {
     return;
   }
   exchange_->outbox.written();
+  if (auto spent = exchange_->outbox.take_spent(); spent.capacity() >= Outbox::large_bytes_min)
+    server_->give_back_body(std::move(spent));
   pump();
 }
 

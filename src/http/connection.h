@@ -42,6 +42,7 @@ class Connection final : public OpenConnection, public Answerable, public BodySi
   // For the Responder and the BodyStream alike: there is one of them at a time.
   void on_gone(Callback<void()> task) override;
   bool gone() const override { return closed_ || peer_closed_; }
+  std::string spare_body() override { return server_->take_body(); }
 
  private:
   // What an open connection waits for from its client, and so which timeout applies.

@@ -46,12 +46,13 @@ struct Limits {
   Duration http2_count_interval = std::chrono::seconds(10);
 
   // The server.
-  std::size_t connections_max = 20'000;                       // open at once on all cores; beyond: 503 and close
-  std::size_t refused_connections_max = 1'000;                // being told 503 at once; beyond: closed without a word
-  std::size_t spare_exchanges_max = 256;                      // buffers kept per core for the next busy connection
-  std::size_t spare_bytes_max = std::size_t{64} << 10;        // largest buffer that is kept; larger ones are freed,
-  std::size_t spare_large_bytes_max = std::size_t{2} << 20;   // except that this is the largest as long as a core
-  std::size_t spare_total_bytes_max = std::size_t{16} << 20;  // keeps no more than this in all
+  std::size_t connections_max = 20'000;                        // open at once on all cores; beyond: 503 and close
+  std::size_t refused_connections_max = 1'000;                 // being told 503 at once; beyond: closed without a word
+  std::size_t spare_exchanges_max = 256;                       // buffers kept per core for the next busy connection
+  std::size_t spare_bytes_max = std::size_t{64} << 10;         // largest buffer that is kept; larger ones are freed,
+  std::size_t spare_large_bytes_max = std::size_t{2} << 20;    // except that this is the largest as long as a core
+  std::size_t spare_total_bytes_max = std::size_t{16} << 20;   // keeps no more than this in all
+  std::size_t spare_bodies_bytes_max = std::size_t{16} << 20;  // likewise of bodies that were written, per core
 
   Duration tls_handshake_timeout = std::chrono::seconds(10);  // from the first byte to the last of the handshake
   Duration header_timeout = std::chrono::seconds(10);  // from a request's first byte to the end of its fields [408]

@@ -65,7 +65,10 @@ void Outbox::written() {
   check(!writing_.empty());
   done_bytes_ = written_bytes_;
   if (piece_ < writing_.size()) return;
-  if (writing_.front().capacity() <= spare_bytes_max) spare_ = std::move(writing_.front());
+  auto& largest = *std::ranges::max_element(writing_, {}, &std::string::capacity);
+  if (largest.capacity() > spare_bytes_max) spent_ = std::move(largest);
+  auto& first = writing_.front();
+  if (first.capacity() <= spare_bytes_max && first.capacity() > spare_.capacity()) spare_ = std::move(first);
   writing_.clear();
   writing_bytes_ = written_bytes_ = done_bytes_ = 0;
 }

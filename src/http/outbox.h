@@ -6,6 +6,7 @@
 #pragma once
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -31,6 +32,8 @@ class Outbox {
   // The next write's pieces, at most `bytes_max` bytes. Follow with written() when they are.
   std::vector<Bytes> begin_write(std::size_t bytes_max);
   void written();
+  // The memory of the largest piece of the last write that was too large to be kept for small ones; empty without one.
+  std::string take_spent() { return std::exchange(spent_, {}); }
   // Forgets everything; not while a write is under way.
   void clear();
 
@@ -46,6 +49,7 @@ class Outbox {
   std::size_t piece_offset_ = 0;   // … and the offset in it
   bool open_ = false;              // the last waiting piece may grow
   std::string spare_;              // memory for the next small piece
+  std::string spent_;              // a large body that was written
 };
 
 }  // namespace millrace::http

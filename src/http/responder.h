@@ -20,6 +20,8 @@ class Answerable {
   virtual BodySink& stream(Response head);
   virtual void on_gone(Callback<void()> task) = 0;
   virtual bool gone() const = 0;
+  // An empty string, maybe with the memory of an earlier large body.
+  virtual std::string spare_body() { return {}; }
 
  protected:
   ~Answerable() = default;
@@ -46,6 +48,8 @@ class Responder {
   // gone goes nowhere. A later call replaces the task.
   void on_gone(Callback<void()> task);
   bool gone() const { return to_ != nullptr && to_->gone(); }
+  // For the body of a large answer: empty, but it may have memory already, which is cheaper than fresh one.
+  std::string spare_body() { return to_ == nullptr ? std::string() : to_->spare_body(); }
   // False once answered or moved from.
   bool pending() const { return to_ != nullptr; }
 

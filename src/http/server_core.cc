@@ -91,6 +91,7 @@ void ServerCore::arm_sweep() {
 void ServerCore::sweep() {
   sweep_timer_ = env::TimerId();
   ++sweeps_;
+  if (!bodies_.empty()) bodies_.pop_back();
   // From the end, since a closed connection's place is taken by the last one.
   for (std::size_t i = connections_.size(); i-- > 0;) {
     if (i < connections_.size()) connections_[i]->sweep();
@@ -122,6 +123,21 @@ void ServerCore::give_back(std::unique_ptr<Exchange> exchange) {
   exchange->reset(roomy ? limits().spare_large_bytes_max : limits().spare_bytes_max);
   spare_bytes_ += exchange->inbox.capacity();
   spare_.push_back(std::move(exchange));
+}
+
+std::string ServerCore::take_body() {
+  if (bodies_.empty()) return {};
+  std::string body = std::move(bodies_.back());
+  bodies_.pop_back();
+  body.clear();
+  return body;
+}
+
+void ServerCore::give_back_body(std::string body) {
+  const std::size_t most = limits().spare_large_bytes_max;
+  if (body.capacity() <= most && bodies_.size() < limits().spare_bodies_bytes_max / most) {
+    bodies_.push_back(std::move(body));
+  }
 }
 
 }  // namespace millrace::http

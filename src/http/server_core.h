@@ -52,6 +52,10 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   std::unique_ptr<Exchange> take_exchange();
   void give_back(std::unique_ptr<Exchange> exchange);
 
+  // Memory for large bodies: that of earlier ones. What is not used goes, one a sweep.
+  std::string take_body();
+  void give_back_body(std::string body);
+
   // Another connection takes the place of this one, which is left to be buried, and starts.
   void replace(OpenConnection& connection, std::unique_ptr<OpenConnection> by);
   // A connection tells that it is closed: it does not count any more.
@@ -69,6 +73,7 @@ class ServerCore : public std::enable_shared_from_this<ServerCore> {
   std::vector<std::unique_ptr<OpenConnection>> buried_;
   std::vector<std::unique_ptr<Exchange>> spare_;
   std::size_t spare_bytes_ = 0;  // of their inboxes
+  std::vector<std::string> bodies_;
   std::uint64_t sweeps_ = 0;
   env::TimerId sweep_timer_;
   bool draining_ = false;
