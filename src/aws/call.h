@@ -12,6 +12,7 @@
 #include "aws/failure.h"
 #include "aws/identity.h"
 #include "aws/request_id.h"
+#include "codec/arena.h"
 #include "codec/operation.h"
 #include "codec/query_reader.h"
 #include "env/core.h"
@@ -68,6 +69,7 @@ struct Call {
   std::string_view operation;                        // read; as the client named it
   std::string decoded_operation;                     // read; what `operation` points to if it was encoded
   Service* service = nullptr;                        // route
+  codec::Arena arena;                                // parse; what views of the input show, unless the request has it
   std::unique_ptr<Action> action;                    // route
   Caller caller;                                     // identify
   std::optional<Failure> failure;                    // any step

@@ -42,17 +42,18 @@ Verdict read(const Pipeline&, CallPtr& call) {
 
 Verdict route(const Pipeline& pipeline, CallPtr& call) { return route_call(pipeline.services(), *call); }
 
-std::optional<codec::Violation> read_input(const Call& call, const codec::Shape& shape, void* into) {
+std::optional<codec::Violation> read_input(Call& call, const codec::Shape& shape, void* into) {
   const auto body = call.request.body;
+  auto limits = read_limits;
+  limits.arena = &call.arena;
   switch (call.protocol) {
     case Protocol::json: {
       static_assert(codec::json_padding <= http::Request::body_padding);
-      auto limits = read_limits;
       limits.padded = call.decompressed_body.empty();
       return codec::read_json(body, shape, into, limits);
     }
-    case Protocol::cbor: return codec::read_cbor(body, codec::CborDialect::aws, shape, into, read_limits);
-    case Protocol::rpc_cbor: return codec::read_cbor(body, codec::CborDialect::rpc, shape, into, read_limits);
+    case Protocol::cbor: return codec::read_cbor(body, codec::CborDialect::aws, shape, into, limits);
+    case Protocol::rpc_cbor: return codec::read_cbor(body, codec::CborDialect::rpc, shape, into, limits);
     case Protocol::query: break;
   }
   return codec::read_query(*call.parameters, shape, into);
@@ -88,11 +89,16 @@ Verdict handle(const Pipeline&, CallPtr& call) {
   return Verdict::taken;
 }
 
+// Bodies from this size on are written into memory that was used before.
+constexpr std::size_t large_body_min = 64u << 10;
+
 // What takes a core longer than it should keep the others waiting is rendered by the helper threads.
 constexpr std::size_t rendered_at_home_max = 2u << 20;
 
 Verdict render(const Pipeline& pipeline, CallPtr& call) {
-  if (call->failure || call->action == nullptr || call->action->output_bytes() <= rendered_at_home_max) {
+  const bool large = !call->failure && call->action != nullptr && call->action->output_bytes() >= large_body_min;
+  if (large) call->response.body = call->responder.spare_body();
+  if (!large || call->action->output_bytes() <= rendered_at_home_max) {
     render_response(*call);
     return Verdict::next;
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "aws/kinesis/counters.h"
 
@@ -13,17 +14,14 @@ struct PutAction::ShardBatch {
   const StreamView::Shard* shard = nullptr;  // of `view`
   StreamViewPtr view;
   std::optional<SequenceNumber> above;
-  std::string bytes;
   std::vector<std::uint32_t> items;  // in their order
-  std::vector<std::uint32_t> sizes;  // of the records
-  std::vector<std::size_t> ends;     // of the records in `bytes`
-  std::uint32_t largest = 0;
-  std::uint64_t total = 0;
+  std::size_t largest = 0;
   bool leads = false;  // the call's first
 
   bool stale = false;              // nothing was done; the view is out of date
   std::optional<Failure> failure;  // of those that were not taken
   std::uint32_t taken = 0;         // of `items`, from the first on
+  std::uint64_t bytes = 0;         // of those
   SequenceNumber first;
 };
 
@@ -39,7 +37,9 @@ struct PutAction::Round {
 };
 
 void PutAction::put(CallPtr call, StreamReference stream) {
+  begun_ns_ = call->home.monotonic_ns();
   reference_ = std::move(stream);
+  outcomes_.resize(items_.size());
   look_up(std::move(call), false);
 }
 
@@ -90,26 +90,14 @@ std::vector<PutAction::LaneVisit> PutAction::split() const {
   // By the shard's place in the view, so that nothing is searched twice.
   std::vector<std::vector<std::uint32_t>> by_shard(view_->open.size());
   for (std::uint32_t i = 0; i < items_.size(); ++i) {
-    if (items_[i].settled) continue;
+    if (outcomes_[i].settled()) continue;
     by_shard[static_cast<std::size_t>(&view_->shard_of(items_[i].hash) - view_->open.data())].push_back(i);
   }
   std::vector<LaneVisit> visits;
   for (std::size_t s = 0; s < by_shard.size(); ++s) {
     if (by_shard[s].empty()) continue;
     ShardBatch batch{.shard = &view_->open[s], .view = view_, .above = above_, .items = std::move(by_shard[s])};
-    constexpr std::size_t sizes_bytes = 5;  // of a short key and data of less than 2 MiB
-    std::size_t expected = 0;
-    for (const auto i : batch.items) expected += items_[i].bytes() + sizes_bytes;
-    BatchWriter writer(view_->encrypted, expected);
-    for (const auto i : batch.items) {
-      const auto bytes = static_cast<std::uint32_t>(items_[i].bytes());
-      writer.add(items_[i].partition_key, items_[i].data);
-      batch.sizes.push_back(bytes);
-      batch.ends.push_back(writer.size());
-      batch.largest = std::max(batch.largest, bytes);
-      batch.total += bytes;
-    }
-    batch.bytes = std::move(writer.finish());
+    for (const auto i : batch.items) batch.largest = std::max(batch.largest, items_[i].bytes());
     batch.leads = visits.empty() && tries_ == 0;
     auto at = std::ranges::find(visits, batch.shard->lane, &LaneVisit::lane);
     if (at == visits.end()) at = visits.insert(visits.end(), LaneVisit{batch.shard->lane, {}});
@@ -123,29 +111,32 @@ void PutAction::visit(LaneVisit visit, const std::shared_ptr<Round>& round, env:
   // The round keeps the call, and with it this action, until every lane has answered.
   service().engine().run(id, home, [this, visit = std::move(visit), round, &home](engine::Lane& lane) mutable {
     for (auto& batch : visit.batches) append(lane, batch);
-    lane.when_durable([this, visit = std::move(visit), round = std::move(round), &home](Result<void> durable) mutable {
-      if (!durable) {
-        for (auto& batch : visit.batches) {
-          batch.failure = failed(durable.error());
-          batch.taken = 0;
-        }
-      }
-      home.post([this, visit = std::move(visit), round = std::move(round)]() mutable {
-        take_results(std::move(visit));
-        if (--round->missing == 0) end_round(std::move(round->call));
-      });
-    });
+    lane.when_durable(
+        [this, &lane, visit = std::move(visit), round = std::move(round), &home](Result<void> durable) mutable {
+          if (!durable) {
+            for (auto& batch : visit.batches) {
+              batch.failure = failed(durable.error());
+              batch.taken = 0;
+            }
+          }
+          count(lane, visit);
+          home.post([this, visit = std::move(visit), round = std::move(round)]() mutable {
+            take_results(std::move(visit));
+            if (--round->missing == 0) end_round(std::move(round->call));
+          });
+        });
   });
 }
 
 // How many records the shard takes now; all of them unless it is limited.
 std::uint32_t PutAction::admitted(engine::Lane& lane, const ShardBatch& batch) {
   const auto& limits = service().limits();
-  if (limits.shard_in_bytes == 0 && limits.shard_in_records == 0) return static_cast<std::uint32_t>(batch.sizes.size());
+  if (limits.shard_in_bytes == 0 && limits.shard_in_records == 0) return static_cast<std::uint32_t>(batch.items.size());
   auto& throttle = service().throttle(lane.id());
   const Time now = lane.now();
   std::uint32_t count = 0;
-  for (const auto size : batch.sizes) {
+  for (const auto item : batch.items) {
+    const auto size = static_cast<std::uint32_t>(items_[item].bytes());
     if (!throttle.ready(Rated::records_in, batch.shard->key, limits.shard_in_records, now) ||
         !throttle.take(Rated::bytes_in, batch.shard->key, limits.shard_in_bytes, size, now)) {
       break;
@@ -175,57 +166,73 @@ void PutAction::append(engine::Lane& lane, ShardBatch& batch) {
   const auto count = admitted(lane, batch);
   const auto all = static_cast<std::uint32_t>(batch.items.size());
   if (count < all) batch.failure = rate_exceeded(batch.view->stream, shard_id(batch.shard->number));
-  std::uint64_t total = batch.total;
   if (count > 0) {
-    if (count < all) {
-      cut_batch(batch.bytes, count, batch.ends[count - 1]);
-      for (std::uint32_t i = count; i < all; ++i) total -= batch.sizes[i];
+    const auto taken = std::span(batch.items).first(count);
+    std::size_t stored = batch_head_bytes;
+    for (const auto item : taken) {
+      batch.bytes += items_[item].bytes();
+      stored += stored_bytes(items_[item].record);
     }
-    auto appended = partition->append(count, as_bytes(batch.bytes));
+    auto appended = partition->append(count, stored, [&](MutableBytes into) {
+      BatchWriter writer(into, batch.view->encrypted, count);
+      for (const auto item : taken) writer.add(items_[item].record);
+    });
     if (!appended) {
       batch.failure = failed(appended.error());
       return;
     }
     batch.taken = count;
     batch.first = properties->at(appended->first.get());
-    if (properties->metered) service().usage(lane.id()).add(batch.shard->key, total, count, lane.now());
+    if (properties->metered) service().usage(lane.id()).add(batch.shard->key, batch.bytes, count, lane.now());
   }
-  count_put(lane, batch.view->stream, batch.shard->number,
-            {.batch = call_is_batch(),
-             .leads = batch.leads,
-             .bytes = count > 0 ? total : 0,
-             .records = count,
-             .exceeded = all - count});
+}
+
+// When it is known what became of them.
+void PutAction::count(engine::Lane& lane, const LaneVisit& visit) const {
+  for (const auto& batch : visit.batches) {
+    auto* const shard = batch.stale ? nullptr : broker::find_stream_partition(lane, batch.shard->key);
+    if (shard == nullptr) continue;
+    const auto left = batch.items.size() - batch.taken;
+    const bool exceeded = batch.failure && batch.failure->kind == &errors::provisioned_throughput_exceeded_exception;
+    const bool failed = batch.failure && batch.failure->kind->status >= 500;
+    count_put(*shard, {.batch = call_is_batch(),
+                       .leads = batch.leads,
+                       .bytes = batch.taken > 0 ? batch.bytes : 0,
+                       .records = batch.taken,
+                       .exceeded = exceeded ? left : 0,
+                       .failed = failed ? left : 0,
+                       .latency_ms = milliseconds_since(begun_ns_, lane.core())});
+  }
 }
 
 void PutAction::take_results(LaneVisit visit) {
   for (auto& batch : visit.batches) {
     if (batch.stale) continue;
+    const auto shard = arena_.keep(shard_id(batch.shard->number));
     SequenceText sequence(batch.first);
-    for (std::size_t i = 0; i < batch.items.size(); ++i) {
-      PutItem& item = items_[batch.items[i]];
-      item.settled = true;
-      item.shard = batch.shard->number;
-      if (i < batch.taken) {
-        item.sequence = sequence.text();
-        sequence.next();
-      } else {
-        item.failure = *batch.failure;
-      }
+    for (const auto item : std::span(batch.items).first(batch.taken)) {
+      char* const digits = arena_.room(sequence_digits);
+      sequence.write(digits);
+      sequence.next();
+      outcomes_[item] = {.shard_id = shard, .sequence = {digits, sequence_digits}};
     }
+    if (!batch.failure) continue;
+    const auto* const failure = keep(std::move(*batch.failure));
+    for (const auto item : std::span(batch.items).subspan(batch.taken)) outcomes_[item] = {.failure = failure};
   }
 }
 
+const Failure* PutAction::keep(Failure failure) { return &failures_.emplace_back(std::move(failure)); }
+
 void PutAction::end_round(CallPtr call) {
-  if (std::ranges::all_of(items_, &PutItem::settled)) {
+  if (std::ranges::all_of(outcomes_, &PutOutcome::settled)) {
     conclude(*call);
     return finish(std::move(call));
   }
   if (++tries_ >= route_tries_max) {
-    for (auto& item : items_) {
-      if (item.settled) continue;
-      item.settled = true;
-      item.failure = failed({ErrorCode::unavailable, "the shard is being changed"});
+    const auto* const failure = keep(failed({ErrorCode::unavailable, "the shard is being changed"}));
+    for (auto& outcome : outcomes_) {
+      if (!outcome.settled()) outcome.failure = failure;
     }
     conclude(*call);
     return finish(std::move(call));

@@ -1,12 +1,13 @@
 // Putting records: what PutRecord and PutRecords share.
 //
-// At home the records are hashed, split by shard and encoded, one batch for each shard; each lane gets one hop with all
-// its batches and answers when they are durable. A shard that does not take a batch because it was closed, removed or
+// At home the records are hashed and split by shard, one batch for each shard; each lane gets one hop with all its
+// batches, writes them from the request straight into its journal, and answers when they are durable. A shard that does not take a batch because it was closed, removed or
 // configured anew sends it back: the catalog is asked again and the batch put where it belongs now. In the moment in which
 // a parent is closed and its children are not yet routed to, that is repeated after a pause, so clients notice nothing
 // of a reshard and the records of a key stay in order.
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,16 +19,19 @@
 
 namespace millrace::aws::kinesis {
 
+// Stays as it is while lanes read it.
 struct PutItem {
-  std::string_view partition_key;
-  std::string_view data;
+  StoredRecord record;  // in the request, or the call's arena
   HashKey hash = 0;
-  // The outcome.
-  bool settled = false;
-  std::uint32_t shard = 0;
-  std::string sequence;  // empty when it failed
-  std::optional<Failure> failure;
-  std::size_t bytes() const { return partition_key.size() + data.size(); }
+  std::size_t bytes() const { return record.partition_key.size() + record.data.size(); }
+};
+
+// What became of an item; the views are of the action's arena.
+struct PutOutcome {
+  std::string_view shard_id;
+  std::string_view sequence;
+  const Failure* failure = nullptr;
+  bool settled() const { return failure != nullptr || !sequence.empty(); }
 };
 
 class PutAction : public Action {
@@ -44,6 +48,7 @@ class PutAction : public Action {
   void put(CallPtr call, StreamReference stream);
 
   std::vector<PutItem> items_;
+  std::vector<PutOutcome> outcomes_;     // of the items, in their order
   std::optional<SequenceNumber> above_;  // PutRecord: SequenceNumberForOrdering
   std::string above_text_;
   bool dry_run_ = false;
@@ -62,9 +67,14 @@ class PutAction : public Action {
   void visit(LaneVisit visit, const std::shared_ptr<Round>& round, env::Core& home);
   void append(engine::Lane& lane, ShardBatch& batch);
   std::uint32_t admitted(engine::Lane& lane, const ShardBatch& batch);
+  void count(engine::Lane& lane, const LaneVisit& visit) const;
   void take_results(LaneVisit visit);
   void end_round(CallPtr call);
+  const Failure* keep(Failure failure);
 
+  codec::Arena arena_;
+  std::deque<Failure> failures_;  // of batches
+  std::uint64_t begun_ns_ = 0;
   StreamReference reference_;
   bool fresh_ = false;  // view_ has just come from the catalog
   int tries_ = 0;

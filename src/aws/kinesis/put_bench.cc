@@ -1,5 +1,5 @@
-// What one core makes of PutRecords without network and disk: decode the request, hash the keys, encode a batch for each
-// shard, and append it as the journal does: one copy and one checksum. Bytes are those of the records' data.
+// What one core makes of PutRecords without network and disk: decode the request, hash the keys, and write a batch for each
+// shard where it stands in the journal, with its checksum. Bytes are those of the records' data.
 #include <benchmark/benchmark.h>
 
 #include <cstring>
@@ -10,6 +10,7 @@
 #include "aws/kinesis/hash_key.h"
 #include "aws/kinesis/record_batch.h"
 #include "base/crc32c.h"
+#include "codec/arena.h"
 #include "codec/cbor_reader.h"
 #include "codec/cbor_writer.h"
 #include "codec/json_reader.h"
@@ -28,12 +29,13 @@ constexpr std::size_t chunk_bytes = 4u << 20;
 enum class Encoding { json, cbor };
 
 std::string request_of(Encoding encoding, std::size_t size) {
+  codec::Arena arena;
   model::PutRecordsInput input;
   input.stream_name = "bench";
   for (std::size_t i = 0; i < records_per_call; ++i) {
-    std::string data(size, 'd');
+    char* const data = arena.room(size);
     for (std::size_t at = 0; at < size; ++at) data[at] = static_cast<char>('a' + (at * 7 + i) % 26);
-    input.records.push_back({.data = {std::move(data)}, .partition_key = "key-" + std::to_string(i * 7919)});
+    input.records.push_back({.data = {{data, size}}, .partition_key = arena.keep("key-" + std::to_string(i * 7919))});
   }
   std::string text;
   if (encoding == Encoding::json) {
@@ -44,11 +46,24 @@ std::string request_of(Encoding encoding, std::size_t size) {
   return text;
 }
 
-void append(std::string_view bytes, std::vector<std::byte>& chunk, std::size_t& filled) {
-  if (bytes.size() > chunk.size() - filled) filled = 0;
-  std::memcpy(chunk.data() + filled, bytes.data(), bytes.size());
-  benchmark::DoNotOptimize(crc32c(Bytes(chunk.data() + filled, bytes.size())));
-  filled += bytes.size();
+void append(const std::vector<StoredRecord>& records, std::vector<std::byte>& chunk, std::size_t& filled) {
+  std::size_t bytes = batch_head_bytes;
+  for (const auto& each : records) bytes += stored_bytes(each);
+  if (bytes > chunk.size() - filled) filled = 0;
+  const auto into = std::span(chunk).subspan(filled, bytes);
+  BatchWriter writer(into, false, static_cast<std::uint32_t>(records.size()));
+  for (const auto& each : records) writer.add(each);
+  benchmark::DoNotOptimize(crc32c(into));
+  filled += bytes;
+}
+
+void read(Encoding encoding, std::string_view text, codec::Arena& arena, model::PutRecordsInput& into) {
+  const codec::ReadLimits limits{.arena = &arena};
+  if (encoding == Encoding::json) {
+    benchmark::DoNotOptimize(codec::read_json(text, into, limits));
+  } else {
+    benchmark::DoNotOptimize(codec::read_cbor(text, codec::CborDialect::aws, into, limits));
+  }
 }
 
 void put(benchmark::State& state, Encoding encoding) {
@@ -58,19 +73,15 @@ void put(benchmark::State& state, Encoding encoding) {
   std::size_t filled = 0;
   constexpr HashKey shard_width = hash_key_max / shards + 1;
   for (auto _ : state) {
+    codec::Arena arena;
     model::PutRecordsInput input;
-    if (encoding == Encoding::json) {
-      benchmark::DoNotOptimize(codec::read_json(text, input));
-    } else {
-      benchmark::DoNotOptimize(codec::read_cbor(text, codec::CborDialect::aws, input));
-    }
-    std::vector<BatchWriter> batches;
-    for (std::size_t i = 0; i < shards; ++i) batches.emplace_back(false, text.size() / shards);
+    read(encoding, text, arena, input);
+    std::vector<std::vector<StoredRecord>> batches(shards);
     for (const auto& record : input.records) {
-      batches[static_cast<std::size_t>(hash_of(record.partition_key) / shard_width)].add(record.partition_key,
-                                                                                         record.data.bytes);
+      batches[static_cast<std::size_t>(hash_of(record.partition_key) / shard_width)].push_back(
+          {record.partition_key, record.data.bytes});
     }
-    for (auto& batch : batches) append(batch.finish(), chunk, filled);
+    for (const auto& batch : batches) append(batch, chunk, filled);
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(size * records_per_call) * state.iterations());
   state.SetItemsProcessed(static_cast<std::int64_t>(records_per_call) * state.iterations());
@@ -85,12 +96,9 @@ void decode(benchmark::State& state, Encoding encoding) {
   const auto size = static_cast<std::size_t>(state.range(0));
   const auto text = request_of(encoding, size);
   for (auto _ : state) {
+    codec::Arena arena;
     model::PutRecordsInput input;
-    if (encoding == Encoding::json) {
-      benchmark::DoNotOptimize(codec::read_json(text, input));
-    } else {
-      benchmark::DoNotOptimize(codec::read_cbor(text, codec::CborDialect::aws, input));
-    }
+    read(encoding, text, arena, input);
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(size * records_per_call) * state.iterations());
 }

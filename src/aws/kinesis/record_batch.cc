@@ -1,5 +1,7 @@
 #include "aws/kinesis/record_batch.h"
 
+#include <cstring>
+
 #include "base/check.h"
 
 namespace millrace::aws::kinesis {
@@ -8,36 +10,48 @@ namespace {
 constexpr std::uint8_t batch_version = 1;
 constexpr std::uint8_t encrypted_flag = 1;
 constexpr std::size_t count_at = 2;
-constexpr std::size_t header_bytes = count_at + 4;
+static_assert(batch_head_bytes == count_at + sizeof(std::uint32_t));
+
+std::byte* store_varint(std::byte* to, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) *to++ = static_cast<std::byte>(value | 0x80);
+  *to++ = static_cast<std::byte>(value);
+  return to;
+}
+
+std::size_t stored_bytes(std::string_view text) { return varint_size(text.size()) + text.size(); }
 
 }  // namespace
 
-BatchWriter::BatchWriter(bool encrypted, std::size_t bytes_expected) {
-  // Two sizes of at most four bytes each go with a record; what they take beyond this is grown.
-  bytes_.reserve(header_bytes + bytes_expected);
-  ByteWriter out(bytes_);
-  out.u8(batch_version);
-  out.u8(encrypted ? encrypted_flag : 0);
-  out.u32(0);
+std::size_t stored_bytes(const StoredRecord& record) {
+  return stored_bytes(record.partition_key) + stored_bytes(record.data);
 }
 
-void BatchWriter::add(std::string_view partition_key, std::string_view data) {
-  ByteWriter out(bytes_);
-  out.string(partition_key);
-  out.string(data);
-  ++records_;
+BatchWriter::BatchWriter(MutableBytes into, bool encrypted, std::uint32_t records) : to_(into.data()) {
+  check(records > 0 && into.size() > batch_head_bytes, "a batch has at least one record");
+  to_[0] = std::byte{batch_version};
+  to_[1] = encrypted ? std::byte{encrypted_flag} : std::byte{0};
+  store_le(to_ + count_at, records);
+  to_ += batch_head_bytes;
 }
 
-std::string& BatchWriter::finish() {
-  check(records_ > 0, "a batch has at least one record");
-  store_le(reinterpret_cast<std::byte*>(bytes_.data()) + count_at, records_);
-  return bytes_;
+void BatchWriter::add(std::string_view text) {
+  to_ = store_varint(to_, text.size());
+  if (!text.empty()) std::memcpy(to_, text.data(), text.size());
+  to_ += text.size();
 }
 
-void cut_batch(std::string& batch, std::uint32_t records, std::size_t size) {
-  check(records > 0 && size > header_bytes && size <= batch.size(), "a batch is cut after one of its records");
-  batch.resize(size);
-  store_le(reinterpret_cast<std::byte*>(batch.data()) + count_at, records);
+void BatchWriter::add(const StoredRecord& record) {
+  add(record.partition_key);
+  add(record.data);
+}
+
+std::string write_batch(bool encrypted, std::span<const StoredRecord> records) {
+  std::size_t size = batch_head_bytes;
+  for (const auto& each : records) size += stored_bytes(each);
+  std::string bytes(size, '\0');
+  BatchWriter writer(std::as_writable_bytes(std::span(bytes)), encrypted, static_cast<std::uint32_t>(records.size()));
+  for (const auto& each : records) writer.add(each);
+  return bytes;
 }
 
 BatchReader::BatchReader(Bytes batch) : in_(batch) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -9,29 +10,28 @@
 
 namespace millrace::aws::kinesis {
 
-// What goes into one shard, encoded record by record.
-class BatchWriter {
- public:
-  BatchWriter(bool encrypted, std::size_t bytes_expected);
-  void add(std::string_view partition_key, std::string_view data);
-
-  std::uint32_t records() const { return records_; }
-  // Bytes so far, which are those of a batch that ends here.
-  std::size_t size() const { return bytes_.size(); }
-  std::string& finish();
-
- private:
-  std::string bytes_;
-  std::uint32_t records_ = 0;
-};
-
-// Cuts an encoded batch after its first `records` records, which end at byte `size`.
-void cut_batch(std::string& batch, std::uint32_t records, std::size_t size);
-
 struct StoredRecord {
   std::string_view partition_key;
   std::string_view data;
 };
+
+// A batch takes this much, and what each record takes.
+inline constexpr std::size_t batch_head_bytes = 6;
+std::size_t stored_bytes(const StoredRecord& record);
+
+// Writes what goes into one shard where it is to stand, record by record.
+class BatchWriter {
+ public:
+  // `into` has the room that all of the records take, of which there is at least one.
+  BatchWriter(MutableBytes into, bool encrypted, std::uint32_t records);
+  void add(const StoredRecord& record);
+
+ private:
+  void add(std::string_view text);
+  std::byte* to_;
+};
+
+std::string write_batch(bool encrypted, std::span<const StoredRecord> records);
 
 // Reads record after record. A batch is what this server wrote, so damage in it ends the reading and good() says so.
 class BatchReader {

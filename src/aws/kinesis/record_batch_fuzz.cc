@@ -12,9 +12,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::vector<kinesis::StoredRecord> records;
   for (kinesis::StoredRecord record; reader.next(record);) records.push_back(record);
   if (!reader.good() || records.empty()) return 0;
-  kinesis::BatchWriter writer(reader.encrypted(), size);
-  for (const auto& each : records) writer.add(each.partition_key, each.data);
-  kinesis::BatchReader again(millrace::as_bytes(writer.finish()));
+  const auto written = kinesis::write_batch(reader.encrypted(), records);
+  kinesis::BatchReader again(millrace::as_bytes(written));
   for (const auto& each : records) {
     kinesis::StoredRecord record;
     millrace::check(again.next(record) && record.partition_key == each.partition_key && record.data == each.data,

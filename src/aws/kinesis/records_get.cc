@@ -89,10 +89,11 @@ class GetRecords final : public Handler<op::GetRecords> {
  public:
   using Handler::Handler;
 
-  std::size_t output_bytes() const override { return bytes_; }
+  std::size_t output_bytes() const override { return bytes_ + out_.records.size() * record_bytes_beside; }
 
  private:
   void handle(CallPtr call) override {
+    begun_ns_ = call->home.monotonic_ns();
     auto iterator = decode_iterator(in_.shard_iterator);
     if (!iterator) return finish(std::move(call), invalid_argument("Invalid ShardIterator."));
     at_ = std::move(*iterator);
@@ -145,7 +146,7 @@ class GetRecords final : public Handler<op::GetRecords> {
     auto& throttle = kinesis_.throttle(lane.id());
     if (!throttle.ready(Rated::bytes_out, key_, limits.shard_out_bytes, lane.now()) ||
         !throttle.take(Rated::calls_out, key_, limits.shard_out_calls, 1, lane.now())) {
-      count_get_exceeded(lane, at_.stream, at_.shard);
+      count_get_exceeded(*shard);
       return fail_at_home(lane, std::move(call), rate_exceeded(at_.stream, shard_id(at_.shard)));
     }
     env::Core& core = lane.core();
@@ -169,8 +170,13 @@ class GetRecords final : public Handler<op::GetRecords> {
                            });
   }
 
-  void take(CallPtr call, broker::StreamRead read) {
-    Cut taken = cut(read, properties_, at_.offset, limits_);
+  // The names of a record's members, its sequence number and time.
+  static constexpr std::size_t record_bytes_beside = 200;
+
+  void take(CallPtr call, broker::StreamRead given) {
+    read_ = std::move(given);
+    const auto& read = read_;
+    Cut taken = cut(read, properties_, at_.offset, limits_, arena_);
     if (taken.damaged) return finish(std::move(call), failed({ErrorCode::damaged, "A stored record cannot be read."}));
     auto behind = read.behind;
     if (!taken.all) {
@@ -199,14 +205,15 @@ class GetRecords final : public Handler<op::GetRecords> {
 
   // What was read is counted where the shard is, once it is known.
   void report(env::Core& home, const Cut& taken, Duration behind) {
-    const GetCount count{taken.bytes, taken.records.size(), static_cast<std::uint64_t>(behind.count())};
-    kinesis_.engine().run(
-        lane_, home,
-        [&kinesis = kinesis_, key = key_, stream = at_.stream, shard = at_.shard, count](engine::Lane& lane) {
-          kinesis.throttle(lane.id()).charge(Rated::bytes_out, key, kinesis.limits().shard_out_bytes, count.bytes,
-                                             lane.now());
-          count_get(lane, stream, shard, count);
-        });
+    const GetCount count{.bytes = taken.bytes,
+                         .records = taken.records.size(),
+                         .behind_ms = static_cast<std::uint64_t>(behind.count()),
+                         .latency_ms = milliseconds_since(begun_ns_, home)};
+    kinesis_.engine().run(lane_, home, [&kinesis = kinesis_, key = key_, count](engine::Lane& lane) {
+      kinesis.throttle(lane.id()).charge(Rated::bytes_out, key, kinesis.limits().shard_out_bytes, count.bytes,
+                                         lane.now());
+      if (auto* const shard = broker::find_stream_partition(lane, key)) count_get(*shard, count);
+    });
   }
 
   // At the end of a closed shard. While its children are not routed to yet, the reader comes again.
@@ -231,7 +238,11 @@ class GetRecords final : public Handler<op::GetRecords> {
                });
   }
 
+  std::uint64_t begun_ns_ = 0;
   ShardIterator at_;
+  // What the output shows.
+  broker::StreamRead read_;
+  codec::Arena arena_;
   std::size_t bytes_ = 0;
   std::string key_;
   engine::LaneId lane_{};

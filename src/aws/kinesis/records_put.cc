@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t hash_key_digits_max = 39;
 
 // `record` counts from one in PutRecords; 0: there is but one.
-Outcome<HashKey> hash_for(std::string_view partition_key, const std::optional<std::string>& given, std::size_t record) {
+Outcome<HashKey> hash_for(std::string_view partition_key, std::optional<std::string_view> given, std::size_t record) {
   if (!given) return hash_of(partition_key);
   if (!looks_like_sequence_number(*given) || given->size() > hash_key_digits_max) {
     const auto list = record == 0 ? std::string() : fmt::format("records.{}.member.", record);
@@ -47,7 +47,7 @@ class PutRecord final : public Handler<op::PutRecord, PutAction> {
       above_ = parse_sequence_number(above_text_);
       if (!above_) return finish(std::move(call), bad_order(stream->stream));
     }
-    items_.push_back({.partition_key = in_.partition_key, .data = in_.data.bytes, .hash = *hash});
+    items_.push_back({.record = {in_.partition_key, in_.data.bytes}, .hash = *hash});
     dry_run_ = in_.dry_run.value_or(false);
     put(std::move(call), std::move(*stream));
   }
@@ -59,14 +59,13 @@ class PutRecord final : public Handler<op::PutRecord, PutAction> {
   }
 
   void conclude(Call& call) override {
-    auto& item = items_.front();
-    if (item.failure) {
-      call.failure = item.failure->kind == &errors::invalid_argument_exception ? bad_order(view_->stream)
-                                                                               : std::move(*item.failure);
+    const auto& outcome = outcomes_.front();
+    if (const auto* const failure = outcome.failure) {
+      call.failure = failure->kind == &errors::invalid_argument_exception ? bad_order(view_->stream) : *failure;
       return;
     }
-    out_.shard_id = shard_id(item.shard);
-    out_.sequence_number = std::move(item.sequence);
+    out_.shard_id = outcome.shard_id;
+    out_.sequence_number = outcome.sequence;
     if (view_->encrypted) out_.encryption_type = "KMS";
   }
 };
@@ -88,7 +87,7 @@ class PutRecords final : public Handler<op::PutRecords, PutAction> {
     for (const auto& record : in_.records) {
       auto hash = hash_for(record.partition_key, record.explicit_hash_key, items_.size() + 1);
       if (!hash) return finish(std::move(call), std::move(hash.error()));
-      items_.push_back({.partition_key = record.partition_key, .data = record.data.bytes, .hash = *hash});
+      items_.push_back({.record = {record.partition_key, record.data.bytes}, .hash = *hash});
       bytes += items_.back().bytes();
     }
     const auto bytes_max = kinesis_.limits().put_bytes_max;
@@ -102,24 +101,24 @@ class PutRecords final : public Handler<op::PutRecords, PutAction> {
 
   void conclude(Call& call) override {
     // Nothing was taken, and not because of the caller: SDKs repeat the whole.
-    const auto unserved = [](const PutItem& item) { return item.failure && item.failure->kind->status >= 500; };
-    if (std::ranges::all_of(items_, unserved)) {
-      call.failure = std::move(items_.front().failure);
+    const auto unserved = [](const PutOutcome& each) { return each.failure && each.failure->kind->status >= 500; };
+    if (std::ranges::all_of(outcomes_, unserved)) {
+      call.failure = *outcomes_.front().failure;
       return;
     }
     out_.failed_record_count = 0;
-    out_.records.reserve(items_.size());
-    for (auto& item : items_) {
+    out_.records.reserve(outcomes_.size());
+    for (const auto& outcome : outcomes_) {
       auto& result = out_.records.emplace_back();
-      if (!item.failure) {
-        result.shard_id = shard_id(item.shard);
-        result.sequence_number = std::move(item.sequence);
+      if (outcome.failure == nullptr) {
+        result.shard_id = outcome.shard_id;
+        result.sequence_number = outcome.sequence;
         continue;
       }
       ++*out_.failed_record_count;
-      const bool throttled = item.failure->kind == &errors::provisioned_throughput_exceeded_exception;
+      const bool throttled = outcome.failure->kind == &errors::provisioned_throughput_exceeded_exception;
       result.error_code = throttled ? "ProvisionedThroughputExceededException" : "InternalFailure";
-      result.error_message = throttled ? std::move(item.failure->message) : "Internal service failure.";
+      result.error_message = throttled ? std::string_view(outcome.failure->message) : "Internal service failure.";
     }
     if (view_->encrypted) out_.encryption_type = "KMS";
   }

@@ -92,19 +92,21 @@ std::optional<SequenceNumber> parse_sequence_number(std::string_view text) {
   return number;
 }
 
-std::string text_of(const SequenceNumber& number) { return SequenceText(number).text(); }
+std::string text_of(const SequenceNumber& number) {
+  std::string text(sequence_digits, '0');
+  SequenceText(number).write(text.data());
+  return text;
+}
 
 SequenceText::SequenceText(const SequenceNumber& first) {
   Words words = words_of(first);
   for (auto& each : limbs_) each = divide(words, limb);
 }
 
-std::string SequenceText::text() const {
-  std::string text(sequence_digits, '0');
+void SequenceText::write(char* to) const {
   for (std::size_t i = 0; i < limbs_.size(); ++i) {
-    write_digits(limbs_[i], text.data() + (limbs_.size() - 1 - i) * limb_digits, limb_digits);
+    write_digits(limbs_[i], to + (limbs_.size() - 1 - i) * limb_digits, limb_digits);
   }
-  return text;
 }
 
 void SequenceText::next() {

@@ -32,8 +32,8 @@ std::string text_of(const SequenceNumber& number);
 class SequenceText {
  public:
   explicit SequenceText(const SequenceNumber& first);
-  // Of the present record; append() form to avoid a copy.
-  std::string text() const;
+  // Of the present record: sequence_digits of them.
+  void write(char* to) const;
   void next();
 
  private:

@@ -92,8 +92,12 @@ void resolve(broker::StreamPartition& shard, const ShardProperties& properties, 
   done(std::max(wanted, shard.first().get()));
 }
 
-Cut cut(const broker::StreamRead& read, const ShardProperties& properties, std::uint64_t from, CutLimits limits) {
+Cut cut(const broker::StreamRead& read, const ShardProperties& properties, std::uint64_t from, CutLimits limits,
+        codec::Arena& arena) {
   Cut result{.next = from, .all = true};
+  std::uint64_t expected = 0;
+  for (const auto& batch : read.batches) expected += batch.records;
+  result.records.reserve(std::min<std::uint64_t>(expected, limits.records_max));
   for (const auto& batch : read.batches) {
     BatchReader reader(batch.bytes);
     std::uint64_t offset = batch.first.get();
@@ -107,8 +111,10 @@ Cut cut(const broker::StreamRead& read, const ShardProperties& properties, std::
         return result;
       }
       auto& out = result.records.emplace_back();
-      out.sequence_number = sequence.text();
+      char* const digits = arena.room(sequence_digits);
+      sequence.write(digits);
       sequence.next();
+      out.sequence_number = {digits, sequence_digits};
       out.approximate_arrival_timestamp = batch.time;
       out.data.bytes = record.data;
       out.partition_key = record.partition_key;

@@ -41,8 +41,9 @@ struct Cut {
   bool all = false;        // everything that was read is there
   bool damaged = false;
 };
-// Records from `from` on, in any core. At least one if there is any.
-Cut cut(const broker::StreamRead& read, const ShardProperties& properties, std::uint64_t from, CutLimits limits);
+// Records from `from` on, on any core. At least one if there is any. They show what `read` and `arena` keep.
+Cut cut(const broker::StreamRead& read, const ShardProperties& properties, std::uint64_t from, CutLimits limits,
+        codec::Arena& arena);
 
 // The shards that this one became; empty while none of them is routed to.
 std::vector<model::ChildShard> children_of(const Catalog& catalog, const StreamName& stream, std::uint32_t shard);

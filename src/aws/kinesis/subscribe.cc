@@ -1,6 +1,7 @@
 // SubscribeToShard: checks the consumer at the catalog and the shard at its lane, then hands over to a Subscription.
 #include <fmt/format.h>
 
+#include "aws/kinesis/counters.h"
 #include "aws/kinesis/handlers.h"
 #include "aws/kinesis/shard_read.h"
 #include "aws/kinesis/subscription.h"
@@ -96,16 +97,19 @@ class SubscribeToShard final : public Handler<op::SubscribeToShard> {
     }
     properties_ = *properties;
     resolve(*shard, *properties, from_, [this, &lane, call = std::move(call)](Outcome<std::uint64_t> offset) mutable {
-      if (offset) {
-        hold(lane, *call, *offset);
-      } else {
+      auto subscribed = Subscribed::no;
+      if (!offset) {
         call->failure = std::move(offset.error());
+      } else {
+        subscribed = hold(lane, *call, *offset) ? Subscribed::yes : Subscribed::rate_exceeded;
       }
+      count_subscribe(lane, consumer_.stream, consumer_.consumer, subscribed);
       go_home(lane.core(), std::move(call), [this](CallPtr back) { begin(std::move(back)); });
     });
   }
 
-  void hold(engine::Lane& lane, Call& call, std::uint64_t offset) {
+  // False when another subscription has the shard.
+  bool hold(engine::Lane& lane, Call& call, std::uint64_t offset) {
     env::Core& home = call.home;
     const std::weak_ptr<Subscription> weak = subscription_;
     const auto id = kinesis_.subscriptions(lane.id()).take(subscription_->hold_key(), lane.now(),
@@ -119,10 +123,11 @@ class SubscribeToShard final : public Handler<op::SubscribeToShard> {
       call.failure =
           in_use(fmt::format("Another active subscription exists for this consumer: {}:{}:{}:{}",
                              consumer_.stream.account, consumer_.stream.name, in_.shard_id, consumer_.consumer));
-      return;
+      return false;
     }
     id_ = *id;
     offset_ = offset;
+    return true;
   }
 
   void begin(CallPtr call) {

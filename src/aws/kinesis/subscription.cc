@@ -121,7 +121,8 @@ void Subscription::take(broker::StreamRead given) {
   const auto& limits = kinesis_.limits();
   bool more = !given.batches.empty();
   while (more && !ended_) {
-    Cut part = cut(given, properties_, next_, {limits.get_records_max, limits.event_bytes_max});
+    codec::Arena arena;
+    Cut part = cut(given, properties_, next_, {limits.get_records_max, limits.event_bytes_max}, arena);
     if (part.damaged) return fail({&errors::internal_failure_exception, "A stored record cannot be read."});
     next_ = part.next;
     more = !part.all;

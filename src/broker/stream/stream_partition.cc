@@ -1,6 +1,7 @@
 #include "broker/stream/stream_partition.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "base/check.h"
@@ -23,19 +24,25 @@ void StreamPartition::configure(StreamConfig config) {
 }
 
 Result<Appended> StreamPartition::append(std::uint32_t records, Bytes batch) {
+  return append(records, batch.size(),
+                [&](MutableBytes into) { std::memcpy(into.data(), batch.data(), batch.size()); });
+}
+
+Result<Appended> StreamPartition::append(std::uint32_t records, std::size_t bytes,
+                                         const std::function<void(MutableBytes)>& fill) {
   check(records > 0);
   if (state_.closed) return fail(ErrorCode::conflict, key() + " is closed");
   if (auto ok = lane().admits_new(); !ok) return pass(ok);
-  if (BatchHead::size + batch.size() > lane().record_bytes_max()) {
+  if (BatchHead::size + bytes > lane().record_bytes_max()) {
     return fail(ErrorCode::over_limit, "a batch for " + key() + " is larger than the journal takes");
   }
   const BatchHead head{.records = records, .time = lane().now()};
   const Offset first = next();
   lane().append_record(
-      *this, static_cast<std::uint16_t>(StreamChange::append), {}, BatchHead::size + batch.size(),
+      *this, static_cast<std::uint16_t>(StreamChange::append), {}, BatchHead::size + bytes,
       [&](MutableBytes into) {
         write_batch_head(head, into);
-        std::ranges::copy(batch, into.begin() + BatchHead::size);
+        fill(into.subspan(BatchHead::size));
       },
       records);
   lane().when_durable(own([this, end = next()](Result<void> ok) {

@@ -12,6 +12,7 @@
 // across callbacks: find it again by key.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -78,6 +79,8 @@ class StreamPartition final : public engine::Partition {
   // conflict when the partition is closed; over_limit when the batch is larger than a journal entry can be; disk_full or
   // unavailable when the lane takes nothing new.
   Result<Appended> append(std::uint32_t records, Bytes batch);
+  // The same for a batch of `bytes` bytes that `fill` writes where it is to stand.
+  Result<Appended> append(std::uint32_t records, std::size_t bytes, const std::function<void(MutableBytes)>& fill);
   // Nothing can be appended any more. No effect when closed already.
   void close();
   bool closed() const { return state_.closed; }
