@@ -85,7 +85,7 @@ bool decode(ByteReader& in, MoveTask& task);
 
 // Why a message leaves for another queue, in the notes of a handoff.
 struct Departure {
-  enum class Reason : std::uint8_t { dead_letter = 1, move = 2, published = 3 };
+  enum class Reason : std::uint8_t { dead_letter = 1, move = 2, published = 3, diverted = 4 };
   Reason reason = Reason::dead_letter;
   std::uint64_t task = 0;            // with move
   std::optional<DedupDigest> dedup;  // with published

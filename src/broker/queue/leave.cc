@@ -1,4 +1,4 @@
-// Leaving: dead letters, and messages that have become too old.
+// Leaving: dead letters, diverted messages, and those that have become too old.
 #include <algorithm>
 
 #include "base/check.h"
@@ -37,7 +37,31 @@ void Queue::bury(Seq seq) {
         }));
 }
 
-void Queue::hand_over(Seq seq, const RecordRef& record, const std::string& target, const Departure& departure) {
+Result<void> Queue::divert(const Receipt& receipt, const std::string& target, std::string delivery) {
+  if (auto ok = lane().admits_handoff(); !ok) return ok;
+  now();
+  const auto in_hand = [this, receipt] {
+    const Slot* slot = state_->slots.find(receipt.seq);
+    return slot != nullptr && slot->acquired == receipt.attempt;
+  };
+  if (!in_hand() || !leaving_.insert(receipt.seq).second) return {};
+  fetch(receipt.seq,
+        own([this, seq = receipt.seq, in_hand, target, delivery = std::move(delivery)](Result<RecordRef> record) {
+          const bool wanted = leaving_.erase(seq) > 0;
+          if (!record) {
+            logging::error("{}: a message stays: {}", key(), record.error().message);
+            return;
+          }
+          if (!wanted || !in_hand()) return;
+          hand_over(seq, *record, target, {.reason = Departure::Reason::diverted}, delivery);
+        }));
+  return {};
+}
+
+std::uint64_t Queue::diverted_lost() const { return state_->diverted_lost; }
+
+void Queue::hand_over(Seq seq, const RecordRef& record, const std::string& target, const Departure& departure,
+                      std::string_view delivery) {
   auto message = decode_message(record.bytes);
   check(message.has_value(), "a record whose checksum holds is a message");
   const Slot& slot = *state_->slots.find(seq);
@@ -47,6 +71,10 @@ void Queue::hand_over(Seq seq, const RecordRef& record, const std::string& targe
     message->acquired_before += slot.acquired;
     // A dead letter keeps its age, except in FIFO queues, where ages ascend.
     if (config().fifo) message->sent = now();
+  } else if (departure.reason == Departure::Reason::diverted) {
+    message->delivery = delivery;
+    message->acquired_before = 0;
+    message->sent = now();
   } else {
     // A message that is moved back counts as a new one.
     lane().core().random(std::as_writable_bytes(std::span(message->id)));

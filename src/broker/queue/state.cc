@@ -169,6 +169,11 @@ void QueueState::accept_handoff(const engine::Arrival& arrival) {
   Departure departure;
   check(decode(arrival.note, departure), "the note of a handoff is readable");
   if (departure.reason == Departure::Reason::published) return publish(departure, *message, arrival);
+  if (departure.reason == Departure::Reason::diverted) {
+    if (!arrival.returned) return publish(departure, *message, arrival);
+    ++diverted_lost;
+    return;
+  }
   SendChange sent{.now = arrival.now, .sent = message->sent, .group = group_hash(message->group)};
   if (config.fifo && config.delay > Duration::zero()) {
     // A FIFO queue's delay holds for what is handed over too: else it would pass older messages of its group.

@@ -74,6 +74,7 @@ class QueueState {
   std::deque<std::pair<Time, AttemptDigest>> attempt_order;
   std::deque<MoveTask> moves;  // newest first
   std::uint64_t last_move = 0;
+  std::uint64_t diverted_lost = 0;  // diverted messages that came back; not saved
 
  private:
   void configure(const ConfigureChange& change);
