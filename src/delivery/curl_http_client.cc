@@ -87,7 +87,7 @@ class HttpTransfer final : public Transfer {
 
   void deliver() override {
     if (outcome_) {
-      done_(std::move(answer_));
+      done_(std::move(answer_).parse());
     } else {
       done_(millrace::fail(outcome_.error().code, fmt::format("{}: {}", endpoint(), outcome_.error().message)));
     }
@@ -98,7 +98,7 @@ class HttpTransfer final : public Transfer {
   Callback<void(Result<HttpAnswer>)> done_;
   const std::shared_ptr<Handles> handles_;
   std::unique_ptr<HttpHandle> handle_;
-  HttpAnswer answer_;
+  RawAnswer answer_;
   Result<void> outcome_;
 };
 

@@ -14,6 +14,7 @@ namespace {
 
 // Beyond this, headers of an answer are left out.
 constexpr std::size_t answer_header_bytes_max = 16 * 1024;
+constexpr std::size_t answer_header_bytes_usual = 256;
 // Where Debian keeps the certificates that the system trusts, by hash, so that few of them are read.
 constexpr const char* system_ca_directory = "/etc/ssl/certs";
 
@@ -42,6 +43,25 @@ std::string text_of(const IpAddress& address) {
 
 }  // namespace
 
+HttpAnswer RawAnswer::parse() && {
+  HttpAnswer answer{.status = status, .body = std::move(body)};
+  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
+  std::string_view rest = headers;
+  while (!rest.empty()) {
+    const auto line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos) continue;
+    auto value = line.substr(colon + 1);
+    while (!value.empty() && is_space(value.front())) value.remove_prefix(1);
+    while (!value.empty() && is_space(value.back())) value.remove_suffix(1);
+    std::string name(line.substr(0, colon));
+    for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    answer.headers.emplace_back(std::move(name), value);
+  }
+  return answer;
+}
+
 HttpHandle::HttpHandle(const CurlLibrary& curl, const CurlHttpOptions& options)
     : curl_(curl), options_(options), handle_(curl.easy_init()) {
   check(handle_ != nullptr, "out of memory");
@@ -54,6 +74,7 @@ HttpHandle::HttpHandle(const CurlLibrary& curl, const CurlHttpOptions& options)
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_PROXY, "");  // not even what the environment says
+  set(CURLOPT_NOPROXY, "*");
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(CURLOPT_HTTP_VERSION, version_);
   set(CURLOPT_ERRORBUFFER, error_);
@@ -79,9 +100,8 @@ HttpHandle::~HttpHandle() {
   curl_.slist_free_all(header_list_);
 }
 
-void HttpHandle::begin(const HttpCall& call, HttpAnswer& answer) {
+void HttpHandle::begin(const HttpCall& call, RawAnswer& answer) {
   answer_ = &answer;
-  header_bytes_ = 0;
   by_operator_ = call.by_operator;
   refused_.clear();
   error_[0] = 0;
@@ -95,8 +115,12 @@ void HttpHandle::begin(const HttpCall& call, HttpAnswer& answer) {
   if (version_ != version) {
     version_ = version;
     curl_.easy_setopt(handle_, CURLOPT_HTTP_VERSION, version_);
-    // Over HTTP/2, calls wait for the first one's connection rather than to open one each.
-    curl_.easy_setopt(handle_, CURLOPT_PIPEWAIT, call.http2 ? 1L : 0L);
+    // Over HTTP/2, calls wait for the first one's connection rather than to open one each. Not without TLS: libcurl 7.88
+    // breaks such a connection when it is used for a second call.
+    const bool alone = version_ == CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE;
+    curl_.easy_setopt(handle_, CURLOPT_PIPEWAIT, version_ == CURL_HTTP_VERSION_2TLS ? 1L : 0L);
+    curl_.easy_setopt(handle_, CURLOPT_FRESH_CONNECT, alone ? 1L : 0L);
+    curl_.easy_setopt(handle_, CURLOPT_FORBID_REUSE, alone ? 1L : 0L);
   }
   const auto method = call.body && call.method != "POST" ? call.method + " with a body" : call.method;
   if (method_ != method) {
@@ -177,26 +201,17 @@ int HttpHandle::before_request(void* self, char* peer, char*, int, int) {
 std::size_t HttpHandle::take_header(char* bytes, std::size_t one, std::size_t count, void* self) {
   auto& handle = *static_cast<HttpHandle*>(self);
   auto& answer = *handle.answer_;
-  std::string_view line(bytes, one * count);
+  const std::string_view line(bytes, one * count);
   if (line.starts_with("HTTP/")) {
     // Each status line begins anew: "100 Continue" and its like may come before the answer.
     answer.headers.clear();
-    handle.header_bytes_ = 0;
     long status = 0;
     handle.curl_.easy_getinfo(handle.handle_, CURLINFO_RESPONSE_CODE, &status);
     answer.status = static_cast<int>(status);
-    return one * count;
+  } else if (answer.headers.size() + line.size() <= answer_header_bytes_max) {
+    if (answer.headers.empty()) answer.headers.reserve(answer_header_bytes_usual);
+    answer.headers += line;
   }
-  handle.header_bytes_ += line.size();
-  const auto colon = line.find(':');
-  if (colon == std::string_view::npos || handle.header_bytes_ > answer_header_bytes_max) return one * count;
-  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
-  auto value = line.substr(colon + 1);
-  while (!value.empty() && is_space(value.front())) value.remove_prefix(1);
-  while (!value.empty() && is_space(value.back())) value.remove_suffix(1);
-  std::string name(line.substr(0, colon));
-  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  answer.headers.emplace_back(std::move(name), value);
   return one * count;
 }
 

@@ -15,6 +15,15 @@
 
 namespace millrace::delivery {
 
+// An answer as it came; made into an HttpAnswer on the core that called.
+struct RawAnswer {
+  int status = 0;
+  std::string headers;  // lines, with their ends
+  std::string body;
+
+  HttpAnswer parse() &&;
+};
+
 class HttpHandle {
  public:
   HttpHandle(const CurlLibrary& curl, const CurlHttpOptions& options);
@@ -24,8 +33,8 @@ class HttpHandle {
 
   CURL* get() const { return handle_; }
   // Sets what `call` says. The answer goes to `answer`; both stay valid until end().
-  void begin(const HttpCall& call, HttpAnswer& answer);
-  // Reads what is left to be read of the outcome: the status, or why there was none.
+  void begin(const HttpCall& call, RawAnswer& answer);
+  // Why there was no answer, if so.
   Result<void> end(CURLcode code);
 
  private:
@@ -51,8 +60,7 @@ class HttpHandle {
   curl_slist* header_list_ = nullptr;
   long version_ = CURL_HTTP_VERSION_1_1;
   // Of the call under way.
-  HttpAnswer* answer_ = nullptr;
-  std::size_t header_bytes_ = 0;
+  RawAnswer* answer_ = nullptr;
   bool by_operator_ = false;
   std::string refused_;  // the address that the rules forbid
 };

@@ -20,7 +20,6 @@ Result<CurlLibrary> load() {
     if (function == nullptr) missing = name;
   };
   find(library.global_init, "curl_global_init");
-  find(library.version, "curl_version");
   find(library.easy_init, "curl_easy_init");
   find(library.easy_cleanup, "curl_easy_cleanup");
   find(library.easy_reset, "curl_easy_reset");
@@ -34,7 +33,6 @@ Result<CurlLibrary> load() {
   find(library.multi_remove_handle, "curl_multi_remove_handle");
   find(library.multi_socket_action, "curl_multi_socket_action");
   find(library.multi_info_read, "curl_multi_info_read");
-  find(library.multi_assign, "curl_multi_assign");
   find(library.multi_strerror, "curl_multi_strerror");
   find(library.slist_append, "curl_slist_append");
   find(library.slist_free_all, "curl_slist_free_all");

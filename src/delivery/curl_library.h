@@ -12,7 +12,6 @@ namespace millrace::delivery {
 
 struct CurlLibrary {
   decltype(&::curl_global_init) global_init = nullptr;
-  decltype(&::curl_version) version = nullptr;
   decltype(&::curl_easy_init) easy_init = nullptr;
   decltype(&::curl_easy_cleanup) easy_cleanup = nullptr;
   decltype(&::curl_easy_reset) easy_reset = nullptr;
@@ -26,7 +25,6 @@ struct CurlLibrary {
   decltype(&::curl_multi_remove_handle) multi_remove_handle = nullptr;
   decltype(&::curl_multi_socket_action) multi_socket_action = nullptr;
   decltype(&::curl_multi_info_read) multi_info_read = nullptr;
-  decltype(&::curl_multi_assign) multi_assign = nullptr;
   decltype(&::curl_multi_strerror) multi_strerror = nullptr;
   decltype(&::curl_slist_append) slist_append = nullptr;
   decltype(&::curl_slist_free_all) slist_free_all = nullptr;

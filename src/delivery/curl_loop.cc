@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t ns_per_ms = 1'000'000;
 
-std::uint64_t now_ns() {
+std::uint64_t clock_ns() {
   return static_cast<std::uint64_t>(
       std::chrono::nanoseconds(std::chrono::steady_clock::now().time_since_epoch()).count());
 }
@@ -33,12 +33,14 @@ struct CurlLoop::Multi {
   const CurlLibrary& curl;
   const int epoll;
   CURLM* const handle;
+  std::uint64_t now_ns = clock_ns();  // of this turn of the loop
   std::uint64_t timer_ns = Admission::never;
+  std::vector<bool> watched;  // by descriptor
 
   Multi(const CurlLibrary& library, int epoll_fd, std::size_t connections_max)
       : curl(library), epoll(epoll_fd), handle(library.multi_init()) {
     check(handle != nullptr, "out of memory");
-    curl.multi_setopt(handle, CURLMOPT_SOCKETFUNCTION, &watch);
+    curl.multi_setopt(handle, CURLMOPT_SOCKETFUNCTION, &watch_for);
     curl.multi_setopt(handle, CURLMOPT_SOCKETDATA, this);
     curl.multi_setopt(handle, CURLMOPT_TIMERFUNCTION, &set_timer);
     curl.multi_setopt(handle, CURLMOPT_TIMERDATA, this);
@@ -50,27 +52,37 @@ struct CurlLoop::Multi {
   Multi(const Multi&) = delete;
   Multi& operator=(const Multi&) = delete;
 
-  static int watch(CURL*, curl_socket_t fd, int what, void* self, void* known) {
-    auto& multi = *static_cast<Multi*>(self);
-    if (what == CURL_POLL_REMOVE) {
-      ::epoll_ctl(multi.epoll, EPOLL_CTL_DEL, fd, nullptr);
-      return 0;
-    }
+  static int watch_for(CURL*, curl_socket_t fd, int what, void* self, void*) {
+    return static_cast<Multi*>(self)->watch(fd, what);
+  }
+
+  // Between two calls a connection stays known to epoll, so that each call costs one change instead of two. A descriptor
+  // that was closed meanwhile has left epoll by itself.
+  int watch(curl_socket_t fd, int what) {
+    const auto index = static_cast<std::size_t>(fd);
+    if (index >= watched.size()) watched.resize(index + 1);
+    watched[index] = what != CURL_POLL_REMOVE;
+    if (what == CURL_POLL_REMOVE) return 0;
     epoll_event event{};
     event.data.fd = fd;
     if ((what & CURL_POLL_IN) != 0) event.events |= EPOLLIN;
     if ((what & CURL_POLL_OUT) != 0) event.events |= EPOLLOUT;
-    if (known == nullptr) multi.curl.multi_assign(multi.handle, fd, self);
-    return ::epoll_ctl(multi.epoll, known == nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);
+    if (::epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event) == 0) return 0;
+    return ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
   }
 
   static int set_timer(CURLM*, long ms, void* self) {
-    static_cast<Multi*>(self)->timer_ns =
-        ms < 0 ? Admission::never : now_ns() + static_cast<std::uint64_t>(ms) * ns_per_ms;
+    auto& multi = *static_cast<Multi*>(self);
+    multi.timer_ns = ms < 0 ? Admission::never : multi.now_ns + static_cast<std::uint64_t>(ms) * ns_per_ms;
     return 0;
   }
 
   void socket_ready(int fd, std::uint32_t events) {
+    if (!watched[static_cast<std::size_t>(fd)]) {
+      // The server has closed an idle connection, which libcurl will notice when it would use it again.
+      ::epoll_ctl(epoll, EPOLL_CTL_DEL, fd, nullptr);
+      return;
+    }
     int mask = 0;
     if ((events & EPOLLIN) != 0) mask |= CURL_CSELECT_IN;
     if ((events & EPOLLOUT) != 0) mask |= CURL_CSELECT_OUT;
@@ -79,7 +91,7 @@ struct CurlLoop::Multi {
   }
 
   void fire_timer() {
-    if (timer_ns > now_ns()) return;
+    if (timer_ns > now_ns) return;
     timer_ns = Admission::never;
     act(CURL_SOCKET_TIMEOUT, 0);
   }
@@ -190,16 +202,17 @@ void CurlLoop::serve(const CurlLibrary& curl) {
   constexpr std::size_t events_max = 256;
   std::vector<epoll_event> events(events_max);
   std::unique_ptr<Multi> multi;
-  std::uint64_t idle_since = now_ns();
+  std::uint64_t idle_since = clock_ns();
   bool going_on = true;
   while (going_on) {
     auto until = multi ? std::min(multi->timer_ns, admission_.earliest_deadline()) : Admission::never;
     if (multi && held_.empty()) until = std::min(until, idle_since + to_ns(idle_time));
-    const auto now = now_ns();
+    const auto now = clock_ns();
     const int timeout = until == Admission::never ? -1
                         : until <= now            ? 0
                                                   : static_cast<int>((until - now + ns_per_ms - 1) / ns_per_ms);
     const int count = ::epoll_wait(epoll, events.data(), events_max, timeout);
+    if (multi) multi->now_ns = clock_ns();
     for (int i = 0; i < count; ++i) {
       const auto& event = events[static_cast<std::size_t>(i)];
       if (event.data.fd == wake_fd_) {
@@ -215,12 +228,12 @@ void CurlLoop::serve(const CurlLibrary& curl) {
     multi->fire_timer();
     const bool busy = !held_.empty() || !taken_.empty();
     reap(*multi);
-    expire();
+    expire(multi->now_ns);
     admit(*multi);
     hand_back();
     if (!held_.empty()) continue;
-    if (busy) idle_since = now_ns();
-    if (now_ns() < idle_since + to_ns(idle_time)) continue;
+    if (busy) idle_since = multi->now_ns;
+    if (multi->now_ns < idle_since + to_ns(idle_time)) continue;
     admission_.clear();
     for (auto& task : idle_tasks_) task(curl);
     multi.reset();
@@ -235,7 +248,7 @@ void CurlLoop::serve(const CurlLibrary& curl) {
 void CurlLoop::admit(Multi& multi) {
   for (auto& taken : taken_) {
     auto& transfer = *taken;
-    transfer.deadline_ns = now_ns() + to_ns(transfer.timeout());
+    transfer.deadline_ns = multi.now_ns + to_ns(transfer.timeout());
     transfer.index_ = held_.size();
     held_.push_back(std::move(taken));
     switch (admission_.add(transfer)) {
@@ -259,7 +272,7 @@ void CurlLoop::begin(Multi& multi, Transfer& transfer) {
     return over(transfer);
   }
   transfer.handle_ = *handle;
-  const auto now = transfer.began_ns_ = now_ns();
+  const auto now = transfer.began_ns_ = multi.now_ns;
   const auto left = transfer.deadline_ns > now ? (transfer.deadline_ns - now) / ns_per_ms : 0;
   multi.curl.easy_setopt(*handle, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::uint64_t>(1, left)));
   multi.curl.easy_setopt(*handle, CURLOPT_PRIVATE, &transfer);
@@ -277,7 +290,7 @@ void CurlLoop::reap(Multi& multi) {
     multi.curl.easy_getinfo(handle, CURLINFO_PRIVATE, &transfer);
     multi.curl.multi_remove_handle(multi.handle, handle);
     const bool answered = transfer->end(multi.curl, code);
-    const bool quick = now_ns() - transfer->began_ns_ <= to_ns(quick_answer);
+    const bool quick = multi.now_ns - transfer->began_ns_ <= to_ns(quick_answer);
     admission_.finished(*transfer, !answered ? Admission::Outcome::failed
                                    : quick   ? Admission::Outcome::quick
                                              : Admission::Outcome::slow);
@@ -285,10 +298,8 @@ void CurlLoop::reap(Multi& multi) {
   }
 }
 
-void CurlLoop::expire() {
-  if (admission_.waiting() == 0) return;
-  const auto now = now_ns();
-  while (auto* one = admission_.expired(now)) {
+void CurlLoop::expire(std::uint64_t now_ns) {
+  while (auto* one = admission_.expired(now_ns)) {
     auto& transfer = static_cast<Transfer&>(*one);
     transfer.fail(
         {ErrorCode::unavailable, fmt::format("timed out while {} was busy with other calls", transfer.endpoint())});

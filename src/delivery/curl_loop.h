@@ -103,7 +103,7 @@ class CurlLoop {
   void admit(Multi& multi);
   void begin(Multi& multi, Transfer& transfer);
   void reap(Multi& multi);
-  void expire();
+  void expire(std::uint64_t now_ns);
   void over(Transfer& transfer);
   void hand_back();
   void fail_all(Multi* multi, const Error& error);

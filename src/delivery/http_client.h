@@ -22,7 +22,9 @@ struct HttpCall {
   std::vector<std::pair<std::string, std::string>> headers;
   std::shared_ptr<const std::string> body;  // null: none; shared, so that one rendering serves many endpoints
   Duration timeout{15'000};                 // from the call to the end of the answer, connecting included
-  bool http2 = false;  // HTTP/2 without negotiation (prior knowledge) over http, by ALPN over https
+  // HTTP/2: by ALPN over https, where all calls to a server share a connection; over http with prior knowledge, each call
+  // with a connection of its own.
+  bool http2 = false;
   // The URL comes from the operator's own configuration: the rules about addresses do not apply.
   bool by_operator = false;
 };
