@@ -8,6 +8,7 @@
 #include "codec/json_value.h"
 #include "codec/text.h"
 #include "delivery/answer.h"
+#include "delivery/uptime.h"
 
 namespace millrace::delivery {
 namespace {
@@ -47,7 +48,7 @@ void AccessToken::get(Callback<void(Result<std::string>)> done) {
     }
     return waiting->push_back(std::move(done));
   }
-  if (core_.now() < usable_until_) return done(token_);
+  if (uptime(core_) < usable_until_) return done(token_);
   waiting = std::make_shared<Waiting>();
   waiting->push_back(std::move(done));
   waiting_ = waiting;
@@ -65,10 +66,10 @@ void AccessToken::take(const Result<HttpAnswer>& answer, Waiting& waiting) {
   if (issued) {
     token_ = std::move(issued->token);
     // A token that lives shorter than the margin serves those who wait for it.
-    usable_until_ = core_.now() + std::max(issued->lifetime - margin, Duration(0));
+    usable_until_ = uptime(core_) + std::max(issued->lifetime - margin, Duration(0));
   } else {
     token_ = pass(issued);
-    usable_until_ = core_.now() + pause_after_failure;
+    usable_until_ = uptime(core_) + pause_after_failure;
   }
   const auto token = token_;
   for (auto& done : waiting) done(token);

@@ -42,7 +42,7 @@ class AccessToken : public std::enable_shared_from_this<AccessToken> {
   HttpClient& http_;
   const std::function<HttpCall()> make_call_;
   Result<std::string> token_;  // or the error of the last request
-  Time usable_until_{};
+  Duration usable_until_{};    // by uptime()
   // Who waits for the answer to the request under way. It belongs to that request, since those who wait may own this.
   std::weak_ptr<Waiting> waiting_;
 };
