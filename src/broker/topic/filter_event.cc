@@ -1,7 +1,6 @@
 #include "broker/topic/filter_event.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "base/check.h"
 #include "codec/json_document.h"
@@ -43,7 +42,15 @@ class EventReader {
       case element_type::BOOL:
         return event_.add(path.id(), {bool(from) ? FilterKind::true_value : FilterKind::false_value, 0, {}});
       case element_type::NULL_VALUE: return event_.add(path.id(), {FilterKind::null_value, 0, {}});
-      case element_type::INT64: codec::write_integer(std::int64_t(from), digits_); break;
+      case element_type::INT64: {
+        const auto number = std::int64_t(from);
+        constexpr std::int64_t whole_max = filter_number_max / filter_number_scale;
+        if (-whole_max <= number && number <= whole_max) {
+          return event_.add(path.id(), {FilterKind::number, number * filter_number_scale, {}});
+        }
+        codec::write_integer(number, digits_);
+        break;
+      }
       case element_type::UINT64: codec::write_integer(std::uint64_t(from), digits_); break;
       // The shortest text of a double is the decimal that was written, unless that had more digits than a double holds.
       case element_type::DOUBLE: codec::write_double(double(from), digits_); break;
@@ -103,9 +110,11 @@ FilterValue FilterEvent::value_of(const Entry& entry) const {
 FilterValue FilterEvent::value(std::uint32_t index) const { return value_of(entries_[index]); }
 
 void FilterEvent::arrange() const {
-  const auto order = [this](const Entry& entry) { return std::tuple(entry.path, value_of(entry)); };
-  std::ranges::sort(entries_, {}, order);
-  const auto doubles = std::ranges::unique(entries_, {}, order);
+  std::ranges::sort(entries_, [this](const Entry& a, const Entry& b) {
+    return a.path != b.path ? a.path < b.path : value_of(a) < value_of(b);
+  });
+  const auto doubles = std::ranges::unique(
+      entries_, [this](const Entry& a, const Entry& b) { return a.path == b.path && value_of(a) == value_of(b); });
   entries_.erase(doubles.begin(), doubles.end());
   groups_.clear();
   for (std::uint32_t i = 0; i < entries_.size(); ++i) {

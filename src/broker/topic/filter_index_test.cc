@@ -193,7 +193,9 @@ class FilterAgainstReference {
       Held& held = held_[slot];
       held.text = generator_.policy(scope_);
       held.json = *codec::parse_json(held.text);
-      held.compiled = *parse_filter_policy(held.text, scope_, {.keys_max = 100, .combinations_max = 1'000'000});
+      auto parsed = parse_filter_policy(held.text, scope_, {.keys_max = 100, .combinations_max = UINT32_MAX});
+      ASSERT_TRUE(parsed) << held.text << "\n" << parsed.error().reason;
+      held.compiled = *std::move(parsed);
       index_.add(slot, held.compiled);
     }
   }
@@ -227,7 +229,7 @@ TEST(FilterIndex, like_policies_evaluated_one_by_one) {
     FilterAgainstReference run(scope, scope == FilterScope::body ? 1 : 2);
     for (std::size_t i = 0; i < events_wanted() / 2 && !testing::Test::HasFatalFailure(); i += events_a_round)
       run.round();
-    EXPECT_GT(run.matches(), run.pairs() / 20) << "few matches prove little";
+    EXPECT_GT(run.matches(), run.pairs() / 40) << "few matches prove little";
     EXPECT_LT(run.matches(), run.pairs() / 2);
     if (events_wanted() > 1000) std::printf("%zu pairs, %zu matches\n", run.pairs(), run.matches());
   }

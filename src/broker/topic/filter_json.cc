@@ -38,13 +38,18 @@ class Parser {
   // About the character at hand, which counts as consumed.
   bool unexpected(std::string_view expected) {
     if (at_ >= text_.size()) return wrong("Unexpected end-of-input", text_.size());
+    // The text is valid: a character has as many bytes as its first one says.
+    const auto first = static_cast<unsigned char>(text_[at_]);
+    const std::size_t size = first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    unsigned code = size == 1 ? first : first & (0x7Fu >> size);
+    for (const char c : text_.substr(at_ + 1, size - 1)) code = code << 6 | (static_cast<unsigned char>(c) & 0x3Fu);
     std::string what = "Unexpected character ('";
-    what += text_[at_];
+    what += text_.substr(at_, size);
     what += "' (code ";
-    codec::write_integer(static_cast<unsigned>(static_cast<unsigned char>(text_[at_])), what);
+    codec::write_integer(code, what);
     what += ")): ";
     what += expected;
-    return wrong(std::move(what), at_ + 1);
+    return wrong(std::move(what), at_ + size);
   }
 
   void skip_space() { at_ = std::min(text_.find_first_not_of(space, at_), text_.size()); }
@@ -224,6 +229,7 @@ std::expected<FilterJson, FilterJsonError> parse_filter_json(std::string_view te
 }
 
 std::string filter_json_location(std::string_view text, std::size_t position) {
+  if (!codec::is_utf8(text)) return {};
   std::size_t line = 1, column = 1, quoted = 0, all = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     all += units(text[i]);

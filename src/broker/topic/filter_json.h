@@ -32,6 +32,7 @@ struct FilterJsonError {
 std::expected<FilterJson, FilterJsonError> parse_filter_json(std::string_view text, std::size_t depth_max);
 
 // "\n at [Source: (String)"…"; line: 1, column: 7]", as the service appends it. Columns count from 1, in UTF-16 units.
+// Nothing of text that is not UTF-8, since the reply must be.
 std::string filter_json_location(std::string_view text, std::size_t position);
 
 }  // namespace millrace::broker

@@ -51,7 +51,8 @@ class FilterPolicy {
 
   // Equal for policies that mean the same, though not for all of them.
   std::string_view code() const { return code_; }
-  std::size_t memory_bytes() const { return sizeof *this + (code_.capacity() > 15 ? code_.capacity() + 1 : 0); }
+  // With the counts that a shared pointer keeps beside it.
+  std::size_t memory_bytes() const { return sizeof *this + 16 + (code_.capacity() > 15 ? code_.capacity() + 1 : 0); }
 
  private:
   std::string code_;

@@ -300,6 +300,9 @@ constexpr Refusal refusals[] = {
     {R"({"$or":[{"a":[1]},{}]})", "Empty objects are not allowed", 21},
     {"{invalidjson}",
      "failed to parse JSON. Unexpected character ('i' (code 105)): was expecting double-quote to start field name", 3},
+    {"{\u00e4}",
+     "failed to parse JSON. Unexpected character ('\u00e4' (code 228)): was expecting double-quote to start field name",
+     3},
     {R"({"a":[1)", "failed to parse JSON. Unexpected end-of-input", 8},
     {R"({"a":[1]} x)", "failed to parse JSON. Unexpected character ('x' (code 120)): expected the end of the document",
      12},
@@ -311,6 +314,10 @@ TEST(FilterPolicyRefused, by_the_services_words) {
         "FilterPolicy: " + std::string(one.what) + (one.column == 0 ? "" : at(one.policy, one.column));
     EXPECT_EQ(refusal(one.policy, FilterScope::body), expected);
   }
+}
+
+TEST(FilterPolicyRefused, what_is_no_utf8_without_repeating_it) {
+  EXPECT_EQ(refusal("{\"a\xff\":[1]}"), "FilterPolicy: failed to parse JSON. Invalid UTF-8");
 }
 
 TEST(FilterPolicyRefused, places_count_lines_and_utf16) {
