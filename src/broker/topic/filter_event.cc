@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "broker/topic/filter_json.h"
 #include "codec/json_document.h"
 #include "codec/numbers.h"
 
@@ -56,21 +57,50 @@ class EventReader {
       case element_type::DOUBLE: codec::write_double(double(from), digits_); break;
       default: return;
     }
-    std::string large;
-    if (const auto value = filter_number(digits_, large)) event_.add(path.id(), *value);
+    number(path, digits_);
+  }
+
+  void read(const FilterPath& path, const FilterJson& from) {
+    using Type = FilterJson::Type;
+    switch (from.type) {
+      case Type::object:
+        for (const FilterJson& each : from.children) read(path.child(each.name), each);
+        return;
+      case Type::array:
+        for (const FilterJson& each : from.children) read(path, each);
+        return;
+      case Type::string: return event_.add(path.id(), {FilterKind::string, 0, from.text});
+      case Type::number: return number(path, from.text);
+      case Type::true_value: return event_.add(path.id(), {FilterKind::true_value, 0, {}});
+      case Type::false_value: return event_.add(path.id(), {FilterKind::false_value, 0, {}});
+      case Type::null_value: return event_.add(path.id(), {FilterKind::null_value, 0, {}});
+    }
   }
 
  private:
+  void number(const FilterPath& path, std::string_view digits) {
+    std::string large;
+    if (const auto value = filter_number(digits, large)) event_.add(path.id(), *value);
+  }
+
   FilterEvent& event_;
   std::string digits_;
 };
 
 Result<FilterEvent> FilterEvent::from_body(std::string_view json) {
-  const codec::JsonDocument document(json, body_depth_max);
-  if (document.root() == nullptr) return fail(ErrorCode::invalid, std::string(document.problem()));
-  if (!document.root()->is_object()) return fail(ErrorCode::invalid, "the body is not a JSON object");
   FilterEvent event;
-  EventReader(event).read({}, *document.root());
+  EventReader reader(event);
+  const codec::JsonDocument document(json, body_depth_max);
+  if (document.root() != nullptr) {
+    if (!document.root()->is_object()) return fail(ErrorCode::invalid, "the body is not a JSON object");
+    reader.read({}, *document.root());
+    return event;
+  }
+  // The fast parser refuses whole documents for one integer of more than 64 bits, or a number that fits no double.
+  const auto tree = parse_filter_json(json, body_depth_max);
+  if (!tree) return fail(ErrorCode::invalid, tree.error().what);
+  if (!tree->is(FilterJson::Type::object)) return fail(ErrorCode::invalid, "the body is not a JSON object");
+  reader.read({}, *tree);
   return event;
 }
 

@@ -227,6 +227,17 @@ TEST(FilterPolicy, without_conditions) {
   EXPECT_FALSE((*parse_filter_policy(R"({"a": [1]})", FilterScope::body))->matches_everything());
 }
 
+TEST(FilterPolicy, bodies_with_numbers_beyond_any_type) {
+  constexpr std::string_view body =
+      R"({"id": 123456789012345678901234567890, "huge": 1e400, "deep": {"k": ["x", null, true, false, 2.5]}})";
+  EXPECT_TRUE(body_passes(R"({"id": [123456789012345678901234567890], "huge": [1e400]})", body));
+  EXPECT_FALSE(body_passes(R"({"id": [123456789012345678901234567891]})", body));
+  EXPECT_FALSE(body_passes(R"({"id": [{"numeric": [">", 5]}]})", body)) << "outside the range in which numbers compare";
+  for (const auto* each : {R"("x")", "null", "true", "false", "2.5"}) {
+    EXPECT_TRUE(body_passes(R"({"deep": {"k": [)" + std::string(each) + "]}}", body)) << each;
+  }
+}
+
 TEST(FilterPolicy, bodies_that_are_no_objects) {
   for (const auto* body : {"", "text", "\"text\"", "[{\"a\": 1}]", "{\"a\": 1", "{\"a\": 1} x"}) {
     EXPECT_FALSE(FilterEvent::from_body(body)) << body;
