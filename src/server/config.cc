@@ -6,6 +6,7 @@
 #include <charconv>
 #include <utility>
 
+#include "delivery/sms_http.h"
 #include "engine/data_directory.h"
 #include "http/message.h"
 
@@ -31,6 +32,7 @@ bool read_number(std::string_view value, std::uint32_t least, std::uint32_t most
 
 constexpr std::uint32_t cores_max = 256;
 constexpr std::uint32_t kinesis_delay_max = 600'000;
+constexpr std::size_t smpp_system_id_max = 15;  // the protocol's
 
 bool read_address(std::string_view value, std::string& into) {
   into = value;
@@ -39,9 +41,17 @@ bool read_address(std::string_view value, std::string& into) {
   return !host.empty() && read_number(port, 0, 65535, number);
 }
 
-bool read_path(std::string_view value, std::string& into) {
+bool read_text(std::string_view value, std::string& into) {
   into = value;
   return !value.empty();
+}
+bool read_path(std::string_view value, std::string& into) { return read_text(value, into); }
+
+constexpr std::string_view url_allowed = "http://HOST[:PORT][/PATH] or https://HOST[:PORT][/PATH]";
+
+bool read_url(std::string_view value, std::string& into) {
+  into = value;
+  return value.starts_with("http://") || value.starts_with("https://");
 }
 
 constexpr Key table[] = {
@@ -92,6 +102,49 @@ constexpr Key table[] = {
      }},
     {"io_uring", "true|false", "Write the journal through io_uring where the kernel offers it.", "true or false",
      [](Config& config, std::string_view value) { return read_switch(value, config.io_uring); }},
+    {"lambda_url", "URL", "Where functions are invoked; {region} stands for the region (default: where AWS has them).",
+     url_allowed, [](Config& config, std::string_view value) { return read_url(value, config.lambda_url); }},
+    {"lambda_access_key", "KEY", "Access key that invocations of functions are signed with.", "an access key",
+     [](Config& config, std::string_view value) { return read_text(value, config.lambda_access_key); }},
+    {"lambda_secret_key_file", "FILE", "File that holds the secret of lambda_access_key.", "the path of a file",
+     [](Config& config, std::string_view value) { return read_path(value, config.lambda_secret_key_file); }},
+    {"apns_url", "URL", "Where pushes for devices of Apple go (default: where Apple has it).", url_allowed,
+     [](Config& config, std::string_view value) { return read_url(value, config.apns_url); }},
+    {"apns_sandbox_url", "URL", "The same for the platforms whose names end with SANDBOX.", url_allowed,
+     [](Config& config, std::string_view value) { return read_url(value, config.apns_sandbox_url); }},
+    {"fcm_url", "URL", "Where pushes through Firebase Cloud Messaging go (default: where Google has it).", url_allowed,
+     [](Config& config, std::string_view value) { return read_url(value, config.fcm_url); }},
+    {"fcm_token_url", "URL", "Where access tokens for that come from (default: what the service account says).",
+     url_allowed, [](Config& config, std::string_view value) { return read_url(value, config.fcm_token_url); }},
+    {"adm_url", "URL", "Where pushes for devices of Amazon go (default: where Amazon has it).", url_allowed,
+     [](Config& config, std::string_view value) { return read_url(value, config.adm_url); }},
+    {"adm_token_url", "URL", "Where access tokens for that come from (default: where Amazon has it).", url_allowed,
+     [](Config& config, std::string_view value) { return read_url(value, config.adm_token_url); }},
+    {"smpp_address", "HOST:PORT", "Message centre for SMS, over SMPP 3.4 (default: none).",
+     "HOST:PORT, such as smsc.example.org:2775",
+     [](Config& config, std::string_view value) { return read_address(value, config.smpp_address); }},
+    {"smpp_system_id", "NAME", "Name to log in with at smpp_address.", "1 to 15 characters",
+     [](Config& config, std::string_view value) {
+       return read_text(value, config.smpp_system_id) && value.size() <= smpp_system_id_max;
+     }},
+    {"smpp_password_file", "FILE", "File that holds the password of smpp_system_id.", "the path of a file",
+     [](Config& config, std::string_view value) { return read_path(value, config.smpp_password_file); }},
+    {"sms_url", "URL",
+     "Gateway for SMS over HTTP (default: none); {phone}, {text}, {sender} and {type} stand for the message's.",
+     url_allowed, [](Config& config, std::string_view value) { return read_url(value, config.sms_url); }},
+    {"sms_method", "METHOD", "Method of requests to sms_url.", "POST, PUT or GET",
+     [](Config& config, std::string_view value) {
+       config.sms_method = value;
+       return value == "POST" || value == "PUT" || value == "GET";
+     }},
+    {"sms_headers", "LINES", "Headers of requests to sms_url, a line for each.", "lines of NAME: VALUE",
+     [](Config& config, std::string_view value) {
+       config.sms_headers = value;
+       return delivery::read_header_lines(value).has_value();
+     }},
+    {"sms_body", "TEXT",
+     "Body of requests to sms_url, JSON unless a content-type says otherwise; placeholders as there.", "a text",
+     [](Config& config, std::string_view value) { return read_text(value, config.sms_body); }},
     {"log_level", "LEVEL", "How much to log.", "debug, info, warn or error",
      [](Config& config, std::string_view value) {
        config.log_level = value;
@@ -139,6 +192,23 @@ Result<void> validate(const Config& config) {
                 fmt::format("{} = \"{}\" needs {} beside it; allowed: both, or none of them",
                             key ? "tls_certificate" : "tls_key", key ? config.tls_certificate : config.tls_key,
                             key ? "tls_key" : "tls_certificate"));
+  }
+  if (config.lambda_access_key.empty() != config.lambda_secret_key_file.empty()) {
+    const bool secret = config.lambda_access_key.empty();
+    return fail(ErrorCode::invalid, fmt::format("{} = \"{}\" needs {} beside it; allowed: both, or none of them",
+                                                secret ? "lambda_secret_key_file" : "lambda_access_key",
+                                                secret ? config.lambda_secret_key_file : config.lambda_access_key,
+                                                secret ? "lambda_access_key" : "lambda_secret_key_file"));
+  }
+  if (!config.smpp_address.empty() && !config.sms_url.empty()) {
+    return fail(ErrorCode::invalid, fmt::format("sms_url = \"{}\" is a second gateway for SMS beside smpp_address; "
+                                                "allowed: one of them",
+                                                config.sms_url));
+  }
+  if (config.smpp_address.empty() != config.smpp_system_id.empty()) {
+    return fail(ErrorCode::invalid,
+                fmt::format("smpp_address = \"{}\" and smpp_system_id = \"{}\" belong together; allowed: both, or none",
+                            config.smpp_address, config.smpp_system_id));
   }
   if (config.tls_listen.empty() && !config.tls_certificate.empty()) {
     return fail(ErrorCode::invalid, fmt::format("tls_certificate = \"{}\" serves nothing without tls_listen; allowed: "

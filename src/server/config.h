@@ -26,6 +26,23 @@ struct Config {
   std::optional<std::uint32_t> kinesis_delay;  // milliseconds
   bool io_uring = true;
   std::string log_level = "info";
+  // Other servers that deliveries go to; senders.h makes of them what sends. Empty: their own places, or none.
+  std::string lambda_url;
+  std::string lambda_access_key;
+  std::string lambda_secret_key_file;
+  std::string apns_url;
+  std::string apns_sandbox_url;
+  std::string fcm_url;
+  std::string fcm_token_url;
+  std::string adm_url;
+  std::string adm_token_url;
+  std::string smpp_address;
+  std::string smpp_system_id;
+  std::string smpp_password_file;
+  std::string sms_url;
+  std::string sms_method = "POST";
+  std::string sms_headers;
+  std::string sms_body;
 };
 
 // One key. `set` gives the text of the allowed values when it does not take the value.

@@ -51,5 +51,22 @@ TEST(Config, CertificateAndKeyStandTogether) {
                   .starts_with("tls_certificate = \"c.pem\" serves nothing without tls_listen"));
 }
 
+TEST(Config, WhereDeliveriesGo) {
+  EXPECT_EQ(wrong({{"lambda_url", "http://localhost:9001"}, {"fcm_url", "https://x/y"}}), "");
+  EXPECT_TRUE(wrong({{"apns_url", "api.push.apple.com"}}).starts_with("FILE:1: apns_url = \"api.push.apple.com\""));
+  EXPECT_TRUE(
+      wrong({{"lambda_access_key", "AK"}}).starts_with("lambda_access_key = \"AK\" needs lambda_secret_key_file"));
+  EXPECT_TRUE(
+      wrong({{"lambda_secret_key_file", "f"}}).starts_with("lambda_secret_key_file = \"f\" needs lambda_access_key"));
+  EXPECT_EQ(wrong({{"smpp_address", "smsc:2775"}, {"smpp_system_id", "me"}}), "");
+  EXPECT_NE(wrong({{"smpp_address", "smsc:2775"}}), "");
+  EXPECT_NE(wrong({{"smpp_system_id", "sixteen letters!"}}), "");
+  EXPECT_NE(wrong({{"smpp_address", "smsc:2775"}, {"smpp_system_id", "me"}, {"sms_url", "http://x"}}), "");
+  EXPECT_EQ(wrong({{"sms_url", "http://x/{phone}"}, {"sms_headers", "X-Key: 1\nX-Other: 2"}, {"sms_method", "GET"}}),
+            "");
+  EXPECT_NE(wrong({{"sms_headers", "no header"}}), "");
+  EXPECT_NE(wrong({{"sms_method", "DELETE"}}), "");
+}
+
 }  // namespace
 }  // namespace millrace::server

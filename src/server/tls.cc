@@ -2,34 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <string>
 
 #include "base/log.h"
+#include "server/text_file.h"
 
 namespace millrace::server {
-namespace {
-
-constexpr std::size_t pem_bytes_max = std::size_t{1} << 20;
-
-Result<std::string> read_pem(const std::string& name, const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::string text(pem_bytes_max + 1, '\0');
-  if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (file.bad() || text.empty() || text.size() > pem_bytes_max) {
-    const std::string why = errno != 0                    ? std::strerror(errno)
-                            : text.size() > pem_bytes_max ? "larger than 1 MiB"
-                                                          : "empty or not a file";
-    return fail(ErrorCode::invalid, fmt::format("{} cannot be read: {}; allowed: the path of a PEM file", name, why));
-  }
-  return text;
-}
-
-}  // namespace
 
 Result<std::shared_ptr<const http::TlsContext>> make_tls(const Config& config, env::Core& core) {
   if (config.tls_certificate.empty()) {
@@ -43,9 +21,9 @@ Result<std::shared_ptr<const http::TlsContext>> make_tls(const Config& config, e
   }
   const auto certificate_name = fmt::format("tls_certificate = \"{}\"", config.tls_certificate);
   const auto key_name = fmt::format("tls_key = \"{}\"", config.tls_key);
-  auto certificate = read_pem(certificate_name, config.tls_certificate);
+  auto certificate = read_text_file(certificate_name, config.tls_certificate, "the path of a PEM file");
   if (!certificate) return pass(certificate);
-  auto key = read_pem(key_name, config.tls_key);
+  auto key = read_text_file(key_name, config.tls_key, "the path of a PEM file");
   if (!key) return pass(key);
   return http::TlsContext::from_pem({certificate_name, *certificate}, {key_name, *key});
 }
