@@ -9,119 +9,17 @@
 namespace millrace::broker {
 namespace {
 
-// The key of a condition, byte by byte.
-class Key {
- public:
-  Key(std::uint64_t path, FilterOp op, FilterKind kind = FilterKind::string)
-      : state_(path ^ filter_mixed((static_cast<std::uint64_t>(op) << 8 | static_cast<std::uint64_t>(kind)) + 1)) {}
-
-  void add(char c) { state_ = filter_hashed(state_, c); }
-  Key& add(std::string_view text) {
-    for (const char c : text) add(c);
-    return *this;
-  }
-  std::uint64_t get() const { return filter_mixed(state_); }
-
- private:
-  std::uint64_t state_;
-};
-
-std::uint64_t exact_key(std::uint64_t path, const FilterValue& value) {
-  Key key(path, FilterOp::exact, value.kind);
-  if (value.kind != FilterKind::number) return key.add(value.text).get();
-  return filter_mixed(key.get() ^ static_cast<std::uint64_t>(value.number));
-}
-
-std::uint64_t suffix_key(std::uint64_t path, std::string_view text) {
-  Key key(path, FilterOp::suffix);
-  for (std::size_t i = text.size(); i > 0; --i) key.add(text[i - 1]);
-  return key.get();
-}
-
-std::uint64_t cidr_key(std::uint64_t path, std::string_view network, unsigned bits) {
-  Key key(path, FilterOp::cidr);
-  key.add(network).add(static_cast<char>(bits));
-  return key.get();
-}
-
-std::uint64_t present_key(std::uint64_t path) { return Key(path, FilterOp::exists).get(); }
-std::uint64_t absent_key(std::uint64_t path) { return Key(path, FilterOp::absent).get(); }
-// Of policies without conditions.
-std::uint64_t everything_key() { return Key(0, FilterOp::anything_but).get(); }
-
-std::uint64_t code_key(std::string_view code) { return Key(0, FilterOp::wildcard).add(code).get(); }
-
-// How many policies one is worth that is looked up in a way that finds more than those which match, or that match
-// most of the time: whatever has few of these is the better access.
-constexpr std::uint64_t text_weight = 4;
-constexpr std::uint64_t few_values_weight = 20;
-constexpr std::uint64_t present_weight = 100;
-constexpr std::uint64_t absent_weight = 200;
+std::uint64_t code_key(std::string_view code) { return FilterKey(0, FilterOp::wildcard).add(code).get(); }
 
 }  // namespace
-
-struct FilterIndex::Access {
-  enum class By : std::uint8_t { exact, ignore_case, length, range, present, absent };
-  By by = By::present;
-  std::uint64_t key = 0;  // not of ranges
-  std::uint64_t weight = 1;
-  FilterOp op = FilterOp::prefix;  // of a length
-  std::uint8_t address_size = 0;
-  std::uint32_t length = 0;
-  std::int64_t low = 0, high = 0;
-};
-
-// --- how a condition is looked up ---
-
-FilterIndex::Access FilterIndex::access_by(std::uint64_t path, const FilterCondition& condition) {
-  const auto by_length = [&](FilterOp op, std::string_view text) {
-    return Access{.by = Access::By::length,
-                  .key = op == FilterOp::prefix ? Key(path, op).add(text).get() : suffix_key(path, text),
-                  .weight = text_weight,
-                  .op = op,
-                  .length = static_cast<std::uint32_t>(text.size())};
-  };
-  const Access present{.by = Access::By::present, .key = present_key(path), .weight = present_weight};
-  switch (condition.op) {
-    case FilterOp::exact: {
-      const bool few = condition.value.kind >= FilterKind::true_value;
-      return {.by = Access::By::exact, .key = exact_key(path, condition.value), .weight = few ? few_values_weight : 1};
-    }
-    case FilterOp::ignore_case:
-      return {.by = Access::By::ignore_case, .key = Key(path, condition.op).add(condition.text).get()};
-    case FilterOp::prefix:
-    case FilterOp::suffix: return by_length(condition.op, condition.text);
-    case FilterOp::cidr:
-      return {.by = Access::By::length,
-              .key = cidr_key(path, condition.text, condition.bits),
-              .weight = text_weight,
-              .op = condition.op,
-              .address_size = static_cast<std::uint8_t>(condition.text.size()),
-              .length = condition.bits};
-    case FilterOp::wildcard: {
-      ByteReader in(condition.nested);
-      const auto first = in.string();
-      std::string_view last;
-      while (in.remaining() > 0) last = in.string();
-      if (first.empty() && last.empty()) return present;
-      return first.size() >= last.size() ? by_length(FilterOp::prefix, first) : by_length(FilterOp::suffix, last);
-    }
-    case FilterOp::range:
-      return {.by = Access::By::range, .weight = text_weight, .low = condition.low, .high = condition.high};
-    case FilterOp::absent: return {.by = Access::By::absent, .key = absent_key(path), .weight = absent_weight};
-    case FilterOp::exists:
-    case FilterOp::anything_but: break;
-  }
-  return present;
-}
 
 // How many candidates a message that has the path is expected to bring, roughly.
 std::uint64_t FilterIndex::cost_of(const FilterClause& clause) const {
   const Path* path = find_path(clause.path);
   std::uint64_t cost = 0;
   for (ByteReader in(clause.conditions); in.remaining() > 0;) {
-    const Access access = access_by(clause.path, decode_condition(in));
-    if (access.by != Access::By::range) {
+    const FilterAccess access = filter_access(clause.path, decode_condition(in));
+    if (access.by != FilterAccess::By::range) {
       cost += access.weight + postings_.count(access.key);
       continue;
     }
@@ -160,8 +58,8 @@ std::vector<std::uint32_t> FilterIndex::access_of(std::uint32_t policy) const {
 void FilterIndex::change_access(std::uint32_t policy, const FilterClause& clause, bool add) {
   Path& path = path_for(clause.path);
   for (ByteReader in(clause.conditions); in.remaining() > 0;) {
-    const Access access = access_by(clause.path, decode_condition(in));
-    if (access.by == Access::By::range) {
+    const FilterAccess access = filter_access(clause.path, decode_condition(in));
+    if (access.by == FilterAccess::By::range) {
       if (!path.ranges) path.ranges = std::make_unique<FilterRanges>();
       if (add) {
         path.ranges->add(access.low, access.high, policy);
@@ -212,19 +110,19 @@ void FilterIndex::release_path(std::uint32_t index) {
   free_paths_.push_back(index);
 }
 
-void FilterIndex::use_path(Path& path, const Access& access, int change) {
+void FilterIndex::use_path(Path& path, const FilterAccess& access, int change) {
   const auto count = [&](std::uint32_t& uses) { return uses += static_cast<std::uint32_t>(change); };
   count(path.uses);
   switch (access.by) {
-    case Access::By::exact: count(path.exact); return;
-    case Access::By::ignore_case: count(path.ignore_case); return;
-    case Access::By::present: count(path.present); return;
-    case Access::By::range: return;
-    case Access::By::absent:
+    case FilterAccess::By::exact: count(path.exact); return;
+    case FilterAccess::By::ignore_case: count(path.ignore_case); return;
+    case FilterAccess::By::present: count(path.present); return;
+    case FilterAccess::By::range: return;
+    case FilterAccess::By::absent:
       if (path.absent == 0) absent_paths_.push_back(path.id);
       if (count(path.absent) == 0) std::erase(absent_paths_, path.id);
       return;
-    case Access::By::length: break;
+    case FilterAccess::By::length: break;
   }
   const auto order = [](const Length& length) { return std::tuple(length.op, length.address_size, length.length); };
   const auto wanted = std::tuple(access.op, access.address_size, access.length);
@@ -300,13 +198,13 @@ void FilterIndex::remove(std::uint32_t slot) {
 template <class LookUp>
 void FilterIndex::match_text(const Path& path, std::string_view text, const LookUp& look_up) const {
   if (path.ignore_case > 0) {
-    Key key(path.id, FilterOp::ignore_case);
+    FilterKey key(path.id, FilterOp::ignore_case);
     for (const char c : text) key.add(filter_fold(c));
     look_up(key.get());
   }
   if (path.lengths.empty()) return;
   // A text's beginnings and ends are hashed on from the shorter to the longer.
-  Key prefix(path.id, FilterOp::prefix), suffix(path.id, FilterOp::suffix);
+  FilterKey prefix(path.id, FilterOp::prefix), suffix(path.id, FilterOp::suffix);
   std::size_t prefix_done = 0, suffix_done = 0;
   std::optional<FilterAddress> address;
   bool address_read = false;

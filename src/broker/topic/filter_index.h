@@ -20,6 +20,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "broker/topic/filter_access.h"
 #include "broker/topic/filter_code.h"
 #include "broker/topic/filter_policy.h"
 #include "broker/topic/filter_postings.h"
@@ -81,19 +82,15 @@ class FilterIndex {
     std::vector<Length> lengths;  // ascending by op, then length
     std::unique_ptr<FilterRanges> ranges;
   };
-  // A condition as it is looked up.
-  struct Access;
-
   std::uint32_t intern(std::shared_ptr<const FilterPolicy> policy);
   void forget(std::uint32_t policy);
   void choose_access(std::uint32_t policy, const FilterCode& code);
   std::uint64_t cost_of(const FilterClause& clause) const;
   void change_access(std::uint32_t policy, const FilterClause& clause, bool add);
   std::vector<std::uint32_t> access_of(std::uint32_t policy) const;
-  static Access access_by(std::uint64_t path, const FilterCondition& condition);
   Path& path_for(std::uint64_t id);
   const Path* find_path(std::uint64_t id) const;
-  void use_path(Path& path, const Access& access, int change);
+  void use_path(Path& path, const FilterAccess& access, int change);
   void release_path(std::uint32_t index);
   std::uint32_t path_index(std::uint64_t id) const;
   template <class LookUp>
