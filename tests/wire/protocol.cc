@@ -13,6 +13,7 @@
 #include "models/cloudwatch.h"
 #include "models/dynamodb.h"
 #include "models/kinesis.h"
+#include "models/sns.h"
 #include "models/sqs.h"
 #include "models/sts.h"
 #include "tests/wire/cbor.h"
@@ -250,6 +251,10 @@ constexpr std::array services{
                  .rpc_name = models::cloudwatch::rpc_service,
                  .scope = "monitoring",
                  .find = find_in<models::cloudwatch::operations>},
+    ServiceFacts{.name = "sns",
+                 .query_version = models::sns::query_version,
+                 .scope = "sns",
+                 .find = find_in<models::sns::operations>},
     ServiceFacts{.name = "sts",
                  .query_version = models::sts::query_version,
                  .scope = "sts",

@@ -4,32 +4,11 @@
 #include <algorithm>
 
 #include "aws/gather.h"
+#include "aws/page_token.h"
 #include "aws/sqs/handlers.h"
-#include "codec/text.h"
 
 namespace millrace::aws::sqs {
 namespace {
-
-// A token holds where the next page begins and what the request was about, so that it serves no other request.
-constexpr char token_mark = '\n';
-
-std::string make_token(std::string_view about, std::string_view last) {
-  std::string text;
-  codec::base64_encode(fmt::format("{}{}{}", about, token_mark, last), text);
-  return text;
-}
-
-struct Token {
-  std::string about;
-  std::string last;
-};
-std::optional<Token> read_token(const std::string& text) {
-  std::string plain;
-  if (!codec::base64_decode(text, plain)) return std::nullopt;
-  const auto mark = plain.rfind(token_mark);
-  if (mark == std::string::npos) return std::nullopt;
-  return Token{plain.substr(0, mark), plain.substr(mark + 1)};
-}
 
 // The names of all lanes in order, and no more of them than a page and one.
 std::vector<std::string> merge(std::vector<std::vector<std::string>>& lists, std::size_t count_max) {
@@ -49,7 +28,7 @@ void fill_page(const std::vector<std::string>& names, std::size_t page, bool pag
     queue.name = names[i];
     urls.push_back(queue.url(base_url));
   }
-  if (paged && names.size() > page) token = make_token(about, names[page - 1]);
+  if (paged && names.size() > page) token = make_page_token(about, names[page - 1]);
 }
 
 class ListQueues final : public Handler<op::ListQueues> {
@@ -91,7 +70,7 @@ class ListQueues final : public Handler<op::ListQueues> {
     if (!in_.max_results) {
       return refuse(invalid_parameter("MaxResults is a mandatory parameter when you provide a value for NextToken."));
     }
-    auto token = read_token(*in_.next_token);
+    auto token = read_page_token(*in_.next_token);
     if (!token) return refuse(invalid_parameter("Invalid NextToken value."));
     if (token->about == about_) return std::move(token->last);
     return refuse(invalid_parameter(
@@ -122,7 +101,7 @@ class ListDeadLetterSourceQueues final : public QueueHandler<op::ListDeadLetterS
     }
     page_ = static_cast<std::size_t>(asked == 0 ? limit : asked);
     if (!in_.next_token) return {};
-    auto token = read_token(*in_.next_token);
+    auto token = read_page_token(*in_.next_token);
     if (!token || token->about != key_) return refuse(invalid_parameter("Invalid or expired next token."));
     last_ = std::move(token->last);
     return {};

@@ -85,7 +85,35 @@ Outcome<void> check_type(std::string_view name, std::string_view type, const Lim
   return {};
 }
 
-// A decimal number of at most 38 significant digits between -10^128 and 10^126.
+template <class Value>
+Outcome<AttributeView> read_value(std::string_view name, const Value& value, const Limits& limits) {
+  if (!value.string_list_values.empty() || !value.binary_list_values.empty()) {
+    return refuse(Failure{&errors::unsupported_operation,
+                          "Message attribute list values in SendMessage operation are not supported."});
+  }
+  const std::string_view type = value.data_type ? std::string_view(*value.data_type) : std::string_view();
+  if (type.empty() && !value.string_value && !value.binary_value) {
+    return refuse(invalid_parameter(
+        fmt::format("The message (user) attribute '{}' must contain a non-empty message attribute value.", name)));
+  }
+  if (auto ok = check_type(name, type, limits); !ok) return refuse(std::move(ok.error()));
+  AttributeView view{.name = name, .type = type, .binary = base_type(type) == "Binary"};
+  if (view.binary && value.binary_value) view.value = value.binary_value->bytes;
+  if (!view.binary && value.string_value) view.value = *value.string_value;
+  if (view.value.empty()) {
+    return refuse(invalid_parameter(fmt::format(
+        "Message (user) attribute '{}' must contain a non-empty value of type '{}'.", name, base_type(type))));
+  }
+  if (!view.binary && !is_message_text(view.value)) return refuse(invalid_parameter(std::string(message_text_rule)));
+  if (base_type(type) == "Number" && !is_number(view.value)) {
+    return refuse(
+        invalid_parameter(fmt::format("Can't cast the value of message (user) attribute '{}' to a number.", name)));
+  }
+  return view;
+}
+
+}  // namespace
+
 bool is_number(std::string_view text) {
   if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
   std::size_t digits = 0;
@@ -121,35 +149,6 @@ bool is_number(std::string_view text) {
   const std::int64_t power = magnitude - 1 + exponent;
   return significant <= number_digits_max && power <= number_exponent_max && power >= number_exponent_min;
 }
-
-template <class Value>
-Outcome<AttributeView> read_value(std::string_view name, const Value& value, const Limits& limits) {
-  if (!value.string_list_values.empty() || !value.binary_list_values.empty()) {
-    return refuse(Failure{&errors::unsupported_operation,
-                          "Message attribute list values in SendMessage operation are not supported."});
-  }
-  const std::string_view type = value.data_type ? std::string_view(*value.data_type) : std::string_view();
-  if (type.empty() && !value.string_value && !value.binary_value) {
-    return refuse(invalid_parameter(
-        fmt::format("The message (user) attribute '{}' must contain a non-empty message attribute value.", name)));
-  }
-  if (auto ok = check_type(name, type, limits); !ok) return refuse(std::move(ok.error()));
-  AttributeView view{.name = name, .type = type, .binary = base_type(type) == "Binary"};
-  if (view.binary && value.binary_value) view.value = value.binary_value->bytes;
-  if (!view.binary && value.string_value) view.value = *value.string_value;
-  if (view.value.empty()) {
-    return refuse(invalid_parameter(fmt::format(
-        "Message (user) attribute '{}' must contain a non-empty value of type '{}'.", name, base_type(type))));
-  }
-  if (!view.binary && !is_message_text(view.value)) return refuse(invalid_parameter(std::string(message_text_rule)));
-  if (base_type(type) == "Number" && !is_number(view.value)) {
-    return refuse(
-        invalid_parameter(fmt::format("Can't cast the value of message (user) attribute '{}' to a number.", name)));
-  }
-  return view;
-}
-
-}  // namespace
 
 Outcome<AttributeViews> read_attributes(const codec::Map<models::sqs::MessageAttributeValue>& attributes,
                                         const Limits& limits) {

@@ -23,6 +23,9 @@ Outcome<AttributeViews> read_attributes(const codec::Map<models::sqs::MessageAtt
 // The same for system attributes, of which a sender may set AWSTraceHeader alone. Empty views: none was given.
 Outcome<AttributeViews> read_system_attributes(const codec::Map<models::sqs::MessageSystemAttributeValue>& attributes);
 
+// Of the value of an attribute of type Number: a decimal number of at most 38 significant digits between -10^128 and 10^126.
+bool is_number(std::string_view text);
+
 // What they count towards the size of the message: names, types and values.
 std::size_t size_of(std::span<const AttributeView> attributes);
 
