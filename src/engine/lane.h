@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -133,6 +134,8 @@ class Lane {
     };
   }
 
+  // Partition::load() only: the content of a base. Blocking.
+  Result<std::string> read_base(std::uint64_t id) const;
   Segments& segments() { return segments_; }
   // What is measured here; see Partition::series().
   metrics::Table& metrics() { return metrics_; }
@@ -172,6 +175,7 @@ class Lane {
   Result<void> require_segments(const std::vector<std::uint64_t>& stored) const;
   Result<void> load(std::string_view checkpoint);
   std::string save() const;
+  std::set<std::uint64_t> bases() const;
   Result<void> complete_backlogs();
   void relink(const log::Entry& entry, const log::Slice& payload);
   Result<void> match_segments();

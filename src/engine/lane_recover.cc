@@ -149,8 +149,9 @@ Result<void> Lane::match_segments() {
   if (!checkpoints) return pass(checkpoints);
   auto head = store_->read_head();
   if (!head) return pass(head);
+  const auto needed = bases();
   for (const auto id : *checkpoints) {
-    if (*head && (*head)->checkpoint_id == id) continue;
+    if (needed.contains(id) || (*head && (*head)->checkpoint_id == id)) continue;
     if (auto ok = store_->remove(log::Kind::checkpoint, id); !ok) return ok;
   }
   return {};
@@ -200,6 +201,16 @@ void Lane::reset() {
   swept_ = lane_partition;
   handoffs_ = {};
   segments_.clear();
+}
+
+Result<std::string> Lane::read_base(std::uint64_t id) const { return log::read_checkpoint(*store_, id); }
+
+std::set<std::uint64_t> Lane::bases() const {
+  std::set<std::uint64_t> ids;
+  for (const auto& [id, partition] : by_id_) {
+    if (partition->base() != 0) ids.insert(partition->base());
+  }
+  return ids;
 }
 
 std::string Lane::save() const {

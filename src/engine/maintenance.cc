@@ -88,6 +88,10 @@ struct Maintenance::Compacting {
   std::uint64_t reading = 0;  // the segment that is being read
 };
 
+Maintenance::Maintenance(Lane& lane) : lane_(lane), last_checkpoint_(lane.head_.checkpoint_id), bases_(lane.bases()) {
+  if (!bases_.empty()) last_checkpoint_ = std::max(last_checkpoint_, *bases_.rbegin());
+}
+
 std::uint64_t Maintenance::settle_until() const {
   const auto& files = lane_.journal_->files();
   const bool pressed = lane_.journal_->space() == log::Space::low || needs_space_;
@@ -171,6 +175,8 @@ void Maintenance::checkpoint() {
   struct Job {
     log::Head head;
     std::string content;
+    std::vector<std::pair<std::uint64_t, std::string>> bases;  // new ones that the content names
+    std::vector<PartitionId> based;                            // theirs
     bool written = false;
     std::vector<std::uint64_t> old;  // not needed once the new head is durable
     Result<void> result;
@@ -181,13 +187,21 @@ void Maintenance::checkpoint() {
   for (const auto& [id, partition] : lane_.by_id_) oldest = std::min(oldest, partition->backlog().oldest_journal());
   const auto file = std::ranges::find(journal.files(), oldest, &log::JournalFile::id);
   check(file != journal.files().end(), "what the backlogs need still exists");
-  job->content = lane_.save();
   // After a head whose writing failed nobody knows which one is on disk, so an id that was tried is never used again and
   // what either head may name stays.
-  last_checkpoint_ = std::max(last_checkpoint_, lane_.head_.checkpoint_id) + 1;
+  last_checkpoint_ = std::max(last_checkpoint_, lane_.head_.checkpoint_id);
   job->old = tried_checkpoints_;
+  for (const auto& [id, partition] : lane_.by_id_) {
+    if (!partition->wants_base()) continue;
+    tried_checkpoints_.push_back(++last_checkpoint_);
+    job->bases.emplace_back(last_checkpoint_, partition->save_base(last_checkpoint_));
+    job->based.push_back(id);
+  }
+  tried_checkpoints_.push_back(++last_checkpoint_);
+  job->content = lane_.save();
   if (lane_.head_.checkpoint_id != 0) job->old.push_back(lane_.head_.checkpoint_id);
-  tried_checkpoints_.push_back(last_checkpoint_);
+  auto bases = lane_.bases();
+  std::ranges::set_difference(bases_, bases, std::back_inserter(job->old));
   job->head = lane_.head_;
   job->head.checkpoint_id = last_checkpoint_;
   job->head.checkpoint_sequence = journal.next_sequence() - 1;
@@ -195,13 +209,18 @@ void Maintenance::checkpoint() {
   job->head.first_group = file->first_group;
   job->head.first_sequence = file->first_sequence;
 
-  auto published = [this, job] {
+  auto published = [this, job, bases = std::move(bases)]() mutable {
     if (job->result) {
+      bases_ = std::move(bases);
       lane_.head_ = job->head;
       tried_checkpoints_.clear();
       ++lane_.checkpoints_written_;
       lane_.journal_->release_before(job->head.first_journal_id);
       remove_dead();
+    } else {
+      for (const auto id : job->based) {
+        if (Partition* partition = lane_.find(id)) partition->lose_base();
+      }
     }
     const bool done = job->result.has_value();
     ended(std::move(job->result));
@@ -209,10 +228,16 @@ void Maintenance::checkpoint() {
   };
   auto write = [job, store = lane_.store_] {
     const auto attempt = [&]() -> Result<void> {
-      if (!job->written) {
+      const auto put = [&](std::uint64_t id, std::string_view content) -> Result<void> {
         // One that was written but never named by a head may be in the way.
-        if (auto ok = store->remove(log::Kind::checkpoint, job->head.checkpoint_id); !ok) return ok;
-        if (auto ok = log::write_checkpoint(*store, job->head.checkpoint_id, as_bytes(job->content)); !ok) return ok;
+        if (auto ok = store->remove(log::Kind::checkpoint, id); !ok) return ok;
+        return log::write_checkpoint(*store, id, as_bytes(content));
+      };
+      for (; !job->bases.empty(); job->bases.pop_back()) {
+        if (auto ok = put(job->bases.back().first, job->bases.back().second); !ok) return ok;
+      }
+      if (!job->written) {
+        if (auto ok = put(job->head.checkpoint_id, job->content); !ok) return ok;
         job->written = true;
       }
       if (auto ok = store->write_head(job->head); !ok) return ok;

@@ -32,7 +32,7 @@ class Maintenance {
   static constexpr std::uint64_t compact_bytes_max = 64ull << 20;  // read in one job
   static constexpr std::size_t compact_segments_max = 64;
 
-  explicit Maintenance(Lane& lane) : lane_(lane) {}
+  explicit Maintenance(Lane& lane);
 
   // Something may be to do: a file was completed, space ran low, a timer came.
   void look();
@@ -73,6 +73,7 @@ class Maintenance {
   std::set<std::uint64_t> unreadable_;            // damaged segments: not rewritten
   std::uint64_t last_checkpoint_ = 0;             // id that was tried last
   std::vector<std::uint64_t> tried_checkpoints_;  // and all that were since the last success
+  std::set<std::uint64_t> bases_;                 // that the checkpoint on disk names
   Callback<void()> finished_;
 };
 

@@ -68,6 +68,14 @@ class Partition {
   // Checkpoint of everything but the backlog, which the lane saves.
   virtual void save(ByteWriter& out) const = 0;
   virtual Result<void> load(ByteReader& in) = 0;
+  // A large part of the state that seldom changes may have an object of its own, a base, so that not every checkpoint writes
+  // it anew: save() then names it, and load() reads it with Lane::read_base(). Before save() a partition that wants a new
+  // base is given an id for it and its content written. When that fails the base does not count.
+  virtual bool wants_base() const { return false; }
+  virtual std::string save_base(std::uint64_t /*id*/) { return {}; }
+  virtual void lose_base() {}
+  // The id of the base that save() names; 0: none.
+  virtual std::uint64_t base() const { return 0; }
   // Whether the record is still wanted; asked when a segment is rewritten.
   virtual bool live(RecordSeq seq) const = 0;
 

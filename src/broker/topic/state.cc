@@ -162,7 +162,7 @@ void TopicState::save(ByteWriter& out) const {
   subscriptions.save(out);
 }
 
-Result<void> TopicState::load(ByteReader& in) {
+Result<void> TopicState::load(ByteReader& in, const Subscriptions::ReadBase& read_base) {
   if (in.u8() != state_version) return fail(ErrorCode::unsupported, "the topic was written by a newer version");
   auto stored = decode_topic_config(in);
   if (!stored) return pass(stored);
@@ -181,7 +181,7 @@ Result<void> TopicState::load(ByteReader& in) {
     const auto record = in.string();
     returned.push_back({.delivery = *delivery, .record = std::string(record), .note = std::string(in.string())});
   }
-  if (auto ok = subscriptions.load(in); !ok) return ok;
+  if (auto ok = subscriptions.load(in, read_base); !ok) return ok;
   return in.done() ? Result<void>() : fail(ErrorCode::damaged, "the topic's state cannot be read");
 }
 

@@ -54,7 +54,7 @@ class TopicState {
   void apply(const engine::Change& change);
   void take_back(const engine::Arrival& arrival);
   void save(ByteWriter& out) const;
-  Result<void> load(ByteReader& in);
+  Result<void> load(ByteReader& in, const Subscriptions::ReadBase& read_base);
 
   TopicConfig config;
   Time created{};

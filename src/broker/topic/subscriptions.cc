@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <span>
 
 #include "base/check.h"
 #include "base/hash.h"
@@ -75,6 +76,7 @@ void Subscriptions::put(const Subscription& subscription) {
   ByteWriter out(encoded);
   encode_subscription(subscription, out);
   put_encoded(subscription.id, encoded);
+  if (base_ != 0) ByteWriter(changes_).string(encoded);
 }
 
 void Subscriptions::put_encoded(const SubscriptionId& id, std::string_view encoded) {
@@ -88,14 +90,31 @@ void Subscriptions::put_encoded(const SubscriptionId& id, std::string_view encod
     slot = static_cast<std::uint32_t>(slots_.size());
     slots_.emplace_back();
   }
+  bytes_ -= slots_[slot].bytes;
+  fill(slot, encoded);
+}
+
+void Subscriptions::fill(std::uint32_t slot, std::string_view encoded) {
   slots_[slot].encoded = std::make_unique_for_overwrite<char[]>(encoded.size());
   slots_[slot].bytes = static_cast<std::uint32_t>(encoded.size());
   std::memcpy(slots_[slot].encoded.get(), encoded.data(), encoded.size());
+  bytes_ += encoded.size();
   link(slot);
 }
 
 void Subscriptions::erase(std::uint32_t slot) {
+  if (base_ != 0) {
+    ByteWriter out(changes_);
+    out.string({});
+    const auto id = view(slot).id;
+    out.raw(std::as_bytes(std::span(id)));
+  }
+  free_slot(slot);
+}
+
+void Subscriptions::free_slot(std::uint32_t slot) {
   unlink(slot);
+  bytes_ -= slots_[slot].bytes;
   slots_[slot] = {};
   free_.push_back(slot);
 }
@@ -142,13 +161,54 @@ void Subscriptions::match(const FilterEvent& event, std::string_view body, std::
   if (const auto parsed = FilterEvent::from_body(body)) by_body_->match(*parsed, slots);
 }
 
+// --- checkpoint ---
+
+bool Subscriptions::wants_base() const {
+  if (bytes_ < base_bytes_min) return false;
+  return base_ == 0 || changes_.size() > std::max(base_bytes_min, bytes_ / 2);
+}
+
+std::string Subscriptions::save_base(std::uint64_t id) {
+  base_ = id;
+  changes_.clear();
+  changes_.shrink_to_fit();
+  std::string content;
+  content.reserve(bytes_ + varint_bytes_max * (slots_.size() + 1));
+  ByteWriter out(content);
+  save_slots(out);
+  return content;
+}
+
+void Subscriptions::lose_base() {
+  base_ = 0;
+  changes_.clear();
+}
+
 void Subscriptions::save(ByteWriter& out) const {
+  out.u64(base_);
+  if (base_ == 0) return save_slots(out);
+  out.string(changes_);
+}
+
+void Subscriptions::save_slots(ByteWriter& out) const {
   out.varint(slots_.size());
   for (std::uint32_t slot = 0; slot < slots_.size(); ++slot) out.string(text(slot));
 }
 
+Result<void> Subscriptions::load(ByteReader& in, const ReadBase& read_base) {
+  const auto base = in.u64();
+  if (base == 0) return load_slots(in);
+  auto content = read_base(base);
+  if (!content) return pass(content);
+  ByteReader from_base(*content);
+  if (auto ok = load_slots(from_base); !ok) return ok;
+  base_ = base;
+  changes_ = in.string();
+  return load_changes(changes_);
+}
+
 // Slots keep their numbers, which stand in the tokens of listings.
-Result<void> Subscriptions::load(ByteReader& in) {
+Result<void> Subscriptions::load_slots(ByteReader& in) {
   for (auto left = in.varint(); left > 0 && in.ok(); --left) {
     const auto encoded = in.string();
     const auto slot = static_cast<std::uint32_t>(slots_.size());
@@ -158,12 +218,29 @@ Result<void> Subscriptions::load(ByteReader& in) {
       continue;
     }
     if (!view_subscription(encoded)) return fail(ErrorCode::damaged, "a subscription cannot be read");
-    slots_[slot].encoded = std::make_unique_for_overwrite<char[]>(encoded.size());
-    slots_[slot].bytes = static_cast<std::uint32_t>(encoded.size());
-    std::memcpy(slots_[slot].encoded.get(), encoded.data(), encoded.size());
-    link(slot);
+    fill(slot, encoded);
   }
   return in.ok() ? Result<void>() : fail(ErrorCode::damaged, "the subscriptions are cut short");
+}
+
+Result<void> Subscriptions::load_changes(std::string_view changes) {
+  ByteReader in(changes);
+  while (in.ok() && in.remaining() > 0) {
+    const auto encoded = in.string();
+    if (!encoded.empty()) {
+      const auto seen = view_subscription(encoded);
+      if (!seen) return fail(ErrorCode::damaged, "a subscription cannot be read");
+      put_encoded(seen->id, encoded);
+      continue;
+    }
+    SubscriptionId id{};
+    const auto bytes = in.raw(id.size());
+    std::memcpy(id.data(), bytes.data(), bytes.size());
+    const auto slot = find(id);
+    if (slot == none) return fail(ErrorCode::damaged, "a subscription that was removed was not there");
+    free_slot(slot);
+  }
+  return in.done() ? Result<void>() : fail(ErrorCode::damaged, "the changed subscriptions are cut short");
 }
 
 }  // namespace millrace::broker

@@ -5,8 +5,10 @@
 // costs what matches and not what is there.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -44,8 +46,15 @@ class Subscriptions {
   const std::vector<std::uint32_t>& pending() const { return pending_; }
   std::size_t size() const { return by_id_.size(); }
 
+  // --- checkpoint: all of them, or a base (engine/partition.h) and what changed since ---
+  static constexpr std::size_t base_bytes_min = 256 << 10;
+  bool wants_base() const;
+  std::string save_base(std::uint64_t id);
+  void lose_base();
+  std::uint64_t base() const { return base_; }
   void save(ByteWriter& out) const;
-  Result<void> load(ByteReader& in);
+  using ReadBase = std::function<Result<std::string>(std::uint64_t id)>;
+  Result<void> load(ByteReader& in, const ReadBase& read_base);
 
  private:
   struct Slot {
@@ -58,6 +67,11 @@ class Subscriptions {
   std::uint64_t id_hash(std::uint32_t slot) const;
   std::uint64_t endpoint_hash(std::uint32_t slot) const;
   void put_encoded(const SubscriptionId& id, std::string_view encoded);
+  void fill(std::uint32_t slot, std::string_view encoded);
+  void free_slot(std::uint32_t slot);
+  void save_slots(ByteWriter& out) const;
+  Result<void> load_slots(ByteReader& in);
+  Result<void> load_changes(std::string_view changes);
   void link(std::uint32_t slot);
   void unlink(std::uint32_t slot);
   void leave(std::vector<std::uint32_t>& list, std::uint32_t slot);
@@ -69,6 +83,9 @@ class Subscriptions {
   std::vector<std::uint32_t> open_;     // confirmed, without a filter
   std::vector<std::uint32_t> pending_;  // not confirmed
   std::uint64_t confirmed_ = 0;
+  std::size_t bytes_ = 0;                       // of all of them
+  std::uint64_t base_ = 0;                      // the object that holds them as they were; 0: none
+  std::string changes_;                         // since then
   std::unique_ptr<FilterIndex> by_attributes_;  // made when first needed
   std::unique_ptr<FilterIndex> by_body_;
 };

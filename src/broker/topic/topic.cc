@@ -17,10 +17,13 @@ namespace {
 constexpr char own_mark = '#';
 // Longer than any policy retries: 23 days for those of AWS' own services.
 constexpr Duration own_retention = std::chrono::hours(24 * 30);
+// Messages of one that are tried again later, or are being delivered: each costs memory. The others wait on disk.
+constexpr std::uint32_t own_unfinished_max = 1'000;
 
 QueueConfig own_queue() {
   QueueConfig config;
   config.retention = own_retention;
+  config.acquired_max = own_unfinished_max;
   return config;
 }
 
@@ -130,10 +133,15 @@ void Topic::handed_over(const engine::HandoffBody&) { check(false, "a topic hand
 void Topic::save(ByteWriter& out) const { state_->save(out); }
 
 Result<void> Topic::load(ByteReader& in) {
-  auto ok = state_->load(in);
+  auto ok = state_->load(in, [this](std::uint64_t id) { return lane().read_base(id); });
   lane().observe(state_->latest);
   return ok;
 }
+
+bool Topic::wants_base() const { return state_->subscriptions.wants_base(); }
+std::string Topic::save_base(std::uint64_t id) { return state_->subscriptions.save_base(id); }
+void Topic::lose_base() { state_->subscriptions.lose_base(); }
+std::uint64_t Topic::base() const { return state_->subscriptions.base(); }
 
 bool Topic::live(engine::RecordSeq) const { return false; }
 

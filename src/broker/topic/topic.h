@@ -101,6 +101,10 @@ class Topic final : public engine::Partition {
   void handed_over(const engine::HandoffBody& handoff) override;
   void save(ByteWriter& out) const override;
   Result<void> load(ByteReader& in) override;
+  bool wants_base() const override;
+  std::string save_base(std::uint64_t id) override;
+  void lose_base() override;
+  std::uint64_t base() const override;
   bool live(engine::RecordSeq seq) const override;
   void started() override;
   void changed() override;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -162,6 +163,40 @@ TEST_F(TopicTest, ManySubscriptionsComeAndGo) {
     left += erased ? 0 : 1;
   }
   EXPECT_EQ(topic("sns/t").counts().confirmed, left);
+}
+
+// Many subscriptions have an object of their own, which checkpoints do not write again.
+TEST_F(TopicTest, ManySubscriptionsSurviveInABaseAndItsChanges) {
+  make_topic("sns/t");
+  make("sqs/busy");
+  const auto name = [](int i) { return "sqs/us-east-1/000000000000/" + std::string(500, 'n') + std::to_string(i); };
+  std::set<std::uint64_t> bases;
+  std::size_t looks = 0;
+  for (int i = 0; i < 4'000; ++i) {
+    topic("sns/t").put(subscription(name(i)));
+    if (i % 3 == 0) topic("sns/t").erase(id_of(name(i)));
+    if (i % 20 != 0) continue;
+    send("sqs/busy", std::string(3'000, 'x'));
+    pass(Duration(20));
+    bases.insert(topic("sns/t").base());
+    ++looks;
+  }
+  EXPECT_GT(bases.size(), 2u);
+  EXPECT_LT(bases.size(), looks / 10);
+  settle_all();
+  for (int round = 0; round < 2; ++round) {
+    round == 0 ? crash_and_restart() : restart();
+    EXPECT_EQ(topic("sns/t").counts().confirmed, 2'666u);
+    for (int i = 0; i < 4'000; ++i) {
+      ASSERT_EQ(topic("sns/t").find(id_of(name(i))).has_value(), i % 3 != 0) << i;
+      ASSERT_EQ(topic("sns/t").find(to_queue, name(i)).has_value(), i % 3 != 0) << i;
+    }
+  }
+  // Nothing is left behind: one checkpoint, and the base that it names.
+  std::size_t objects = 0;
+  const auto lane = "/data/lane-" + std::to_string(engine->lane_of("sns/t").get());
+  for (const auto& path : world.disk().paths()) objects += path.starts_with(lane + "/checkpoint") ? 1 : 0;
+  EXPECT_EQ(objects, 2u);
 }
 
 class TopicRestartTest : public TopicTest, public testing::WithParamInterface<bool> {
