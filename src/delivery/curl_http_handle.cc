@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "delivery/curl_common.h"
 
 namespace millrace::delivery {
 namespace {
@@ -15,8 +16,6 @@ namespace {
 // Beyond this, headers of an answer are left out.
 constexpr std::size_t answer_header_bytes_max = 16 * 1024;
 constexpr std::size_t answer_header_bytes_usual = 256;
-// Where Debian keeps the certificates that the system trusts, by hash, so that few of them are read.
-constexpr const char* system_ca_directory = "/etc/ssl/certs";
 
 std::optional<IpAddress> address_of(const sockaddr& from) {
   IpAddress address;
@@ -63,21 +62,12 @@ HttpAnswer RawAnswer::parse() && {
 }
 
 HttpHandle::HttpHandle(const CurlLibrary& curl, const CurlHttpOptions& options)
-    : curl_(curl), options_(options), handle_(curl.easy_init()) {
-  check(handle_ != nullptr, "out of memory");
+    : curl_(curl), options_(options), handle_(new_handle(curl, "http,https", options.ca_file, error_)) {
   const auto set = [&](CURLoption option, auto value) {
     check(curl_.easy_setopt(handle_, option, value) == CURLE_OK, "libcurl knows the option");
   };
-  set(CURLOPT_NOSIGNAL, 1L);
-  // A transfer that times out while its name is being resolved lets go of the resolver instead of waiting for it.
-  set(CURLOPT_QUICK_EXIT, 1L);
-  set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_FOLLOWLOCATION, 0L);
-  set(CURLOPT_PROXY, "");  // not even what the environment says
-  set(CURLOPT_NOPROXY, "*");
-  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(CURLOPT_HTTP_VERSION, version_);
-  set(CURLOPT_ERRORBUFFER, error_);
   set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
   set(CURLOPT_OPENSOCKETDATA, this);
   set(CURLOPT_PREREQFUNCTION, &before_request);
@@ -86,13 +76,6 @@ HttpHandle::HttpHandle(const CurlLibrary& curl, const CurlHttpOptions& options)
   set(CURLOPT_HEADERDATA, this);
   set(CURLOPT_WRITEFUNCTION, &take_body);
   set(CURLOPT_WRITEDATA, this);
-  if (options.ca_file.empty()) {
-    // With the one file alone libcurl reads it once and not for each connection.
-    set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
-  } else {
-    set(CURLOPT_CAINFO, options.ca_file.c_str());
-    set(CURLOPT_CAPATH, system_ca_directory);
-  }
 }
 
 HttpHandle::~HttpHandle() {

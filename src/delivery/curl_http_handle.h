@@ -51,8 +51,8 @@ class HttpHandle {
 
   const CurlLibrary& curl_;
   const CurlHttpOptions& options_;
-  CURL* const handle_;
   char error_[CURL_ERROR_SIZE] = {};
+  CURL* const handle_;
   // What is set.
   std::string url_;
   std::string method_;
