@@ -40,6 +40,8 @@ class Service {
   virtual std::unique_ptr<Action> make(std::string_view operation) = 0;
   // Nothing when the path is not of this service.
   virtual std::optional<PathParameter> read_path(std::string_view path) const = 0;
+  // A document that anyone may read at this path; nothing when there is none.
+  virtual std::optional<std::string> document(std::string_view /*path*/) const { return std::nullopt; }
   // Whether the operation may be sent to a path that names a thing.
   virtual bool offered_on_path(std::string_view operation) const = 0;
   // The service's own words for malformed input.

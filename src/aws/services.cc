@@ -3,6 +3,7 @@
 #include "aws/cloudwatch/service.h"
 #include "aws/dynamodb/service.h"
 #include "aws/kinesis/service.h"
+#include "aws/sns/service.h"
 #include "aws/sqs/service.h"
 #include "aws/sts/service.h"
 
@@ -10,7 +11,11 @@ namespace millrace::aws {
 
 std::vector<std::unique_ptr<Service>> make_services(engine::Engine& engine, const ServiceOptions& options) {
   std::vector<std::unique_ptr<Service>> services;
-  services.push_back(std::make_unique<sqs::Sqs>(engine, sqs::SqsOptions{.relaxed = options.relaxed}));
+  auto topics =
+      std::make_unique<sns::Sns>(engine, sns::SnsOptions{.relaxed = options.relaxed, .base_url = options.base_url});
+  services.push_back(std::make_unique<sqs::Sqs>(
+      engine, sqs::SqsOptions{.relaxed = options.relaxed, .published = &topics->published()}));
+  services.push_back(std::move(topics));
   services.push_back(std::make_unique<sts::Sts>());
   services.push_back(
       std::make_unique<cloudwatch::CloudWatch>(engine, cloudwatch::CloudWatchOptions{.relaxed = options.relaxed}));

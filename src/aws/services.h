@@ -1,6 +1,7 @@
 // All services of the gateway, for the server and for tests that span services.
 #pragma once
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "aws/service.h"
@@ -10,7 +11,8 @@
 namespace millrace::aws {
 
 struct ServiceOptions {
-  bool relaxed = false;  // limits
+  bool relaxed = false;                            // limits
+  std::string base_url = "http://localhost:4566";  // what links in messages begin with
   // How long streams of Kinesis stay CREATING, UPDATING and DELETING at least.
   Duration kinesis_delay{};
 };

@@ -16,6 +16,7 @@
 #include "engine/engine.h"
 #include "env/real/machine.h"
 #include "http/server.h"
+#include "server/outside.h"
 #include "server/tls.h"
 #include "server/version.h"
 
@@ -42,6 +43,9 @@ class Service {
       if (!tls) return pass(tls);
       tls_ = std::move(*tls);
     }
+    auto outside = OutsideWorld::make(config_, machine_.core(0), machine_.net());
+    if (!outside) return pass(outside);
+    outside_ = std::move(*outside);
     std::vector<env::Core*> cores;
     for (int i = 0; i < machine_.core_count(); ++i) cores.push_back(&machine_.core(i));
     engine_.emplace(cores, directory_.lanes,
@@ -50,6 +54,7 @@ class Service {
     gateway_.emplace(aws::PipelineOptions{.endpoint = {.public_url = config_.public_url,
                                                        .trust_forwarded = config_.trust_forwarded}},
                      aws::make_services(*engine_, {.relaxed = config_.relaxed,
+                                                   .base_url = base_url(config_),
                                                    .kinesis_delay = Duration(config_.kinesis_delay.value_or(
                                                        config_.relaxed ? 0 : kinesis_delay_default))}));
     http_.emplace(machine_.net(), cores, http::Options{},
@@ -68,12 +73,20 @@ class Service {
     machine_.on_signal([this] { stop(); });
     cores.front()->post([this] { start(); });
     machine_.run();
+    // Nobody runs any more. What was under way is destroyed while what it refers to is there.
+    outside_.reset();
     return std::move(result_);
   }
 
  private:
   static std::uint32_t cores(const Config& config) {
     return config.cores != 0 ? config.cores : std::max(1u, std::thread::hardware_concurrency());
+  }
+
+  // Where receivers of messages find us: those who verify signatures want TLS.
+  static std::string base_url(const Config& config) {
+    if (!config.public_url.empty()) return config.public_url;
+    return config.tls_listen.empty() ? "http://" + config.listen : "https://" + config.tls_listen;
   }
 
   void start() {
@@ -105,6 +118,7 @@ class Service {
     stopping_ = true;
     logging::info("millrace stops: no new connections, requests under way end");
     http_->drain(drain_time, [this] {
+      outside_->stop();
       engine_->stop([this] {
         logging::info("millrace has stopped");
         machine_.stop();
@@ -115,6 +129,7 @@ class Service {
   const Config& config_;
   env::Machine machine_;
   engine::DataDirectory directory_;
+  std::unique_ptr<OutsideWorld> outside_;
   std::optional<engine::Engine> engine_;
   std::optional<aws::Gateway> gateway_;
   std::optional<console::MetricsPage> metrics_page_;

@@ -1,0 +1,35 @@
+#include "aws/sns/queue_copy.h"
+
+#include "aws/sns/envelope.h"
+
+namespace millrace::aws::sns {
+namespace {
+
+// Each queue's copy has an id of its own, of version 4 (RFC 9562) like every other, and the same at every receive.
+broker::MessageId id_of_copy(const broker::MessageId& message, const broker::SubscriptionId& subscription) {
+  broker::MessageId id{};
+  for (std::size_t i = 0; i < id.size(); ++i) id[i] = static_cast<std::uint8_t>(message[i] ^ subscription[i]);
+  id[6] = static_cast<std::uint8_t>((id[6] & 0x0F) | 0x40);
+  id[8] = static_cast<std::uint8_t>((id[8] & 0x3F) | 0x80);
+  return id;
+}
+
+}  // namespace
+
+std::optional<QueueCopy> QueueCopies::copy_for_queue(const broker::Message& message) const {
+  auto notification = read_notification(message, "sqs");
+  if (!notification) return std::nullopt;
+  QueueCopy copy{.id = id_of_copy(message.id, notification->delivery.subscription)};
+  copy.trace_header = notification->stored.trace_header;
+  if (notification->delivery.raw) {
+    copy.body = std::move(notification->text);
+    copy.attributes = std::move(notification->stored.attributes);
+    return copy;
+  }
+  const Sender sender = signer_.sender();
+  if (sender.key == nullptr) return std::nullopt;
+  copy.body = render_notification(*notification, sender);
+  return copy;
+}
+
+}  // namespace millrace::aws::sns
