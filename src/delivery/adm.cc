@@ -51,7 +51,8 @@ Result<HttpCall> AdmProvider::make_call(const Push& push) const {
                             {"accept", "application/json"},
                             {"x-amzn-type-version", "com.amazon.device.messaging.ADMMessage@1.0"},
                             {"x-amzn-accept-type", "com.amazon.device.messaging.ADMSendResult@1.0"}},
-                .body = std::make_shared<const std::string>(std::move(*body))};
+                .body = std::make_shared<const std::string>(std::move(*body)),
+                .by_operator = true};
   codec::percent_encode(push.device_token, call.url);
   call.url += "/messages";
   return call;
@@ -83,10 +84,12 @@ Result<std::shared_ptr<PushProvider>> make_adm_provider(const PlatformCredential
   if (credentials.principal.empty()) return fail(ErrorCode::invalid, "PlatformPrincipal is empty");
   if (credentials.credential.empty()) return fail(ErrorCode::invalid, "PlatformCredential is empty");
   auto ask = [url = urls.adm_token, id = credentials.principal, secret = credentials.credential] {
-    return token_call(url, {{"grant_type", "client_credentials"},
-                            {"scope", "messaging:push"},
-                            {"client_id", id},
-                            {"client_secret", secret}});
+    auto call = token_call(url, {{"grant_type", "client_credentials"},
+                                 {"scope", "messaging:push"},
+                                 {"client_id", id},
+                                 {"client_secret", secret}});
+    call.by_operator = true;
+    return call;
   };
   return std::make_shared<AdmProvider>(core, http, std::make_shared<AccessToken>(core, http, std::move(ask)), urls.adm);
 }

@@ -102,7 +102,8 @@ HttpCall ApnsProvider::make_call(Push push) {
                             {"apns-topic", options.topic.empty() ? topic_ : options.topic},
                             {"apns-push-type", type},
                             {"apns-priority", std::to_string(priority)}},
-                .http2 = true};
+                .http2 = true,
+                .by_operator = true};
   codec::percent_encode(push.device_token, call.url);
   if (options.ttl_seconds) {
     // Zero is Apple's word for now or never; anything else is a moment.

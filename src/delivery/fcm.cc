@@ -135,7 +135,8 @@ class FcmProvider final : public TokenPushProvider {
     if (!body) return pass(body);
     return HttpCall{.url = url_,
                     .headers = {{"content-type", "application/json"}},
-                    .body = std::make_shared<const std::string>(std::move(*body))};
+                    .body = std::make_shared<const std::string>(std::move(*body)),
+                    .by_operator = true};
   }
   Outcome read_answer(const HttpAnswer& answer, std::string_view) const override { return read_fcm_answer(answer); }
 
@@ -147,6 +148,7 @@ struct ServiceAccount {
   std::string email;
   std::string key_id;
   std::string token_url;
+  bool token_url_by_operator = false;  // otherwise it is in the file, which whoever makes an application chooses
 };
 
 // Signed for an hour from now, since it is used at once.
@@ -160,8 +162,10 @@ HttpCall ask_for_token(const ServiceAccount& account, const SigningKey& key, Tim
   const auto header = fmt::format(R"({{"alg":"RS256","typ":"JWT","kid":{}}})", quoted(account.key_id));
   const auto claims = fmt::format(R"({{"iss":{},"scope":{},"aud":{},"iat":{},"exp":{}}})", quoted(account.email),
                                   quoted(scope), quoted(account.token_url), seconds, seconds + assertion_seconds);
-  return token_call(account.token_url, {{"grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"},
-                                        {"assertion", make_jwt(key, header, claims)}});
+  auto call = token_call(account.token_url, {{"grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"},
+                                             {"assertion", make_jwt(key, header, claims)}});
+  call.by_operator = account.token_url_by_operator;
+  return call;
 }
 
 // The code of an error of FCM stands in its details; other errors of Google have a status only.
@@ -244,7 +248,8 @@ Result<std::shared_ptr<PushProvider>> make_fcm_provider(const PlatformCredential
   ServiceAccount account{.project = text_member(json, "project_id"),
                          .email = text_member(json, "client_email"),
                          .key_id = text_member(json, "private_key_id"),
-                         .token_url = urls.fcm_token.empty() ? text_member(json, "token_uri") : urls.fcm_token};
+                         .token_url = urls.fcm_token.empty() ? text_member(json, "token_uri") : urls.fcm_token,
+                         .token_url_by_operator = !urls.fcm_token.empty()};
   const std::pair<std::string_view, const std::string&> needed[] = {
       {"project_id", account.project}, {"client_email", account.email}, {"token_uri", account.token_url}};
   for (const auto& [name, value] : needed) {

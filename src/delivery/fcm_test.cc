@@ -82,6 +82,7 @@ TEST_F(FcmTest, a_push_first_asks_for_a_token_with_a_signed_assertion) {
   ASSERT_EQ(http_.calls.size(), 1u);
   const auto& ask = http_.calls.front();
   EXPECT_EQ(ask.call.url, "https://oauth2.googleapis.com/token");
+  EXPECT_FALSE(ask.call.by_operator) << "the issuer's URL is the application's";
   EXPECT_EQ(ask.header("content-type"), "application/x-www-form-urlencoded");
   const std::string form = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=";
   ASSERT_TRUE(ask.body().starts_with(form)) << ask.body();
@@ -96,6 +97,7 @@ TEST_F(FcmTest, a_push_first_asks_for_a_token_with_a_signed_assertion) {
   ASSERT_EQ(http_.calls.size(), 1u);
   const auto& call = http_.calls.front();
   EXPECT_EQ(call.call.url, "https://fcm.googleapis.com/v1/projects/my-app/messages:send");
+  EXPECT_TRUE(call.call.by_operator);
   EXPECT_EQ(call.header("authorization"), "Bearer t1");
   EXPECT_EQ(call.body(), R"({"message":{"data":{},"token":"dev"}})");
   http_.answer(200, R"({"name":"projects/my-app/messages/0:1"})");

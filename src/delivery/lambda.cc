@@ -57,6 +57,10 @@ Result<FunctionArn> parse_function_arn(std::string_view arn) {
   if (count < 6 || parts[0] != "arn" || parts[2] != "lambda" || parts[5] != "function") {
     return fail(ErrorCode::invalid, "not arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]");
   }
+  // It becomes part of the host's name, which whoever subscribes a function must not choose.
+  if (parts[3].find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") != std::string_view::npos) {
+    return fail(ErrorCode::invalid, "a region has small letters, digits and hyphens");
+  }
   FunctionArn result{.region = parts[3], .function = arn, .qualifier = parts[7]};
   if (count == 7) result.function.remove_suffix(parts[7].size() + 1);
   return result;
@@ -83,7 +87,8 @@ void Lambda::invoke(env::Core& home, std::string_view arn, std::shared_ptr<const
   }
   HttpCall call{.url = invoke_url(endpoint_.url, *function),
                 .headers = {{"content-type", "application/json"}, {"x-amz-invocation-type", "Event"}},
-                .body = std::move(event)};
+                .body = std::move(event),
+                .by_operator = true};
   sign(call, endpoint_.credentials, {.region = std::string(function->region), .service = "lambda"}, home.now());
   http_.call(home, std::move(call),
              [done = std::move(done)](Result<HttpAnswer> answer) mutable { done(read_invoke_answer(answer)); });

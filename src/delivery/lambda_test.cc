@@ -30,6 +30,7 @@ TEST_F(LambdaTest, an_event_is_posted_to_the_functions_region_and_signed) {
   ASSERT_EQ(http_.calls.size(), 1u);
   const auto& call = http_.calls.front();
   EXPECT_EQ(call.call.method, "POST");
+  EXPECT_TRUE(call.call.by_operator);
   EXPECT_EQ(call.call.url,
             "https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions/"
             "arn%3Aaws%3Alambda%3Aeu-west-1%3A123456789012%3Afunction%3Aorders/invocations");
@@ -80,10 +81,10 @@ TEST_F(LambdaTest, the_detail_names_the_services_error) {
 }
 
 TEST_F(LambdaTest, an_arn_of_something_else_is_refused_without_a_call) {
-  for (const char* arn :
-       {"", "orders", "arn:aws:lambda:eu-west-1:123456789012:function", "arn:aws:lambda:eu-west-1:1:layer:x",
-        "arn:aws:sqs:eu-west-1:123456789012:function:x", "arn:aws:lambda::1:function:x",
-        "arn:aws:lambda:eu-west-1:1:function:x:y:z", "arn:aws:lambda:eu-west-1:1:function:x:"}) {
+  for (const char* arn : {"", "orders", "arn:aws:lambda:eu-west-1:123456789012:function",
+                          "arn:aws:lambda:eu-west-1:1:layer:x", "arn:aws:sqs:eu-west-1:123456789012:function:x",
+                          "arn:aws:lambda::1:function:x", "arn:aws:lambda:evil.example/:1:function:x",
+                          "arn:aws:lambda:eu-west-1:1:function:x:y:z", "arn:aws:lambda:eu-west-1:1:function:x:"}) {
     outcome_ = {};
     EXPECT_EQ(invoke(arn).kind, Kind::refused) << arn;
   }

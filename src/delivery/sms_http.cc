@@ -96,7 +96,7 @@ std::string SmsHttp::fill(std::string_view pattern, const Sms& sms, Encoding enc
 }
 
 void SmsHttp::send(env::Core& home, Sms sms, Callback<void(Outcome)> done) {
-  HttpCall call{.method = options_.method, .url = fill(options_.url, sms, Encoding::percent)};
+  HttpCall call{.method = options_.method, .url = fill(options_.url, sms, Encoding::percent), .by_operator = true};
   bool typed = false;
   for (const auto& [name, value] : options_.headers) {
     call.headers.emplace_back(name, one_line(fill(value, sms, Encoding::plain)));

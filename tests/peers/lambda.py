@@ -52,8 +52,8 @@ def signature_fault(request, body, keys):
         return None, "InvalidSignatureException"
     path, _, query = request.path.partition("?")
     headers = "".join(f"{name}:{' '.join(request.headers.get(name, '').split())}\n" for name in signed.split(";"))
-    canonical = "\n".join((request.command, urllib.parse.quote(path, "/" + UNRESERVED), canonical_query(query), headers, signed,
-                           hashlib.sha256(body).hexdigest()))
+    canonical = "\n".join((request.command, urllib.parse.quote(path, "/" + UNRESERVED), canonical_query(query), headers,
+                           signed, hashlib.sha256(body).hexdigest()))
     scope = f"{day}/{region}/{service}/aws4_request"
     text = "\n".join(("AWS4-HMAC-SHA256", date, scope, hashlib.sha256(canonical.encode()).hexdigest()))
     derived = ("AWS4" + keys[key]).encode()

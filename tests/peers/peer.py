@@ -74,7 +74,8 @@ class Peer:
             try:
                 self._add(self._lines.get(timeout=max(0, deadline - time.monotonic())))
             except queue.Empty:
-                raise AssertionError(f"{self.name} did not say {event} {fields} in {seconds} s; it said {self.seen[-5:]}") from None
+                raise AssertionError(f"{self.name} did not say {event} {fields} in {seconds} s; "
+                                     f"it said {self.seen[-5:]}") from None
 
     def _add(self, one):
         if one is None:
