@@ -232,12 +232,14 @@ void FilterIndex::match(const FilterEvent& event, std::vector<std::uint32_t>& sl
   }
   compared_ = 0;
   const std::size_t before = slots_out.size();
+  FilterHint hint;
+  const FilterHint* found_by = nullptr;
   const auto consider = [&](std::uint32_t index) {
     const Policy& policy = policies_[index];
     if (policy.seen == match_) return;
     policy.seen = match_;
     ++compared_;
-    if (!policy.policy->matches(event)) return;
+    if (!policy.policy->matches(event, found_by)) return;
     for (auto slot = policy.first_slot; slot != none; slot = slots_[slot].next) slots_out.push_back(slot);
   };
   const auto look_up = [&](std::uint64_t key) { postings_.for_each(key, consider); };
@@ -250,10 +252,13 @@ void FilterIndex::match(const FilterEvent& event, std::vector<std::uint32_t>& sl
     numbers_.clear();
     for (std::uint32_t i = group.begin; i < group.end; ++i) {
       const FilterValue value = event.value(i);
+      hint = {group.path, value};
+      found_by = &hint;
       if (path->exact > 0) look_up(exact_key(path->id, value));
       if (value.kind == FilterKind::number) numbers_.push_back(value.number);
       if (value.kind == FilterKind::string) match_text(*path, value.text, look_up);
     }
+    found_by = nullptr;
     if (path->ranges && !numbers_.empty()) path->ranges->for_each(numbers_, consider);
   }
   for (const std::uint64_t id : absent_paths_) {

@@ -40,12 +40,19 @@ struct FilterError {
   std::string reason;
 };
 
+// A value that is likely to meet a condition: it is tried before all others of its path. Where long arrays meet suffixes,
+// all of them would have to be looked at for each policy.
+struct FilterHint {
+  std::uint64_t path = 0;
+  FilterValue value;
+};
+
 class FilterPolicy {
  public:
   // filter_code.h says what this is.
   explicit FilterPolicy(std::string code) : code_(std::move(code)) { code_.shrink_to_fit(); }
 
-  bool matches(const FilterEvent& event) const;
+  bool matches(const FilterEvent& event, const FilterHint* hint = nullptr) const;
   // Of a policy without conditions, which even matches an event without values.
   bool matches_everything() const;
 
