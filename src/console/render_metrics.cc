@@ -65,8 +65,9 @@ ThingName name_of(const Thing& thing) {
 
 Labels labels_of(const ThingName& thing) {
   Labels labels{.all = {Label{"region", thing.region}, Label{"account", thing.account}, {}, {}}, .count = 3};
-  labels.all[2] = {thing.kind == Kind::queue ? "queue" : "stream", thing.name};
-  if (thing.kind != Kind::queue && !thing.part.empty()) {
+  const bool of_stream = thing.kind == Kind::shard || thing.kind == Kind::consumer;
+  labels.all[2] = {of_stream ? "stream" : thing.kind == Kind::queue ? "queue" : "topic", thing.name};
+  if (of_stream && !thing.part.empty()) {
     labels.all[3] = {thing.kind == Kind::shard ? "shard" : "consumer", thing.part};
     labels.count = 4;
   }

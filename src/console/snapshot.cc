@@ -11,7 +11,7 @@ namespace {
 
 using metrics::Metric;
 
-// Shards and consumers of which nothing is known but their counts are shown for this long after the last one.
+// Shards, consumers and topics of which nothing is known but their counts are shown for this long after the last one.
 constexpr metrics::Minutes idle_shown_for{6 * 60};
 
 bool is_live_gauge(Metric metric) {
@@ -64,7 +64,7 @@ LaneFacts look_at(engine::Lane& lane, std::size_t things_max) {
   LaneFacts facts{.serving = lane.serving(), .stats = lane.stats(), .things = {}};
   if (!facts.serving) return facts;
   look_at_queues(lane, things_max, facts);
-  for (const auto kind : {metrics::Kind::shard, metrics::Kind::consumer}) {
+  for (const auto kind : {metrics::Kind::shard, metrics::Kind::consumer, metrics::Kind::topic}) {
     lane.metrics().each(kind, {}, [&](const metrics::Series& series) {
       // What was removed keeps its history for CloudWatch, and is not shown for ever.
       const bool held = series.pins > 0 || lane.find(series.key()) != nullptr;

@@ -11,7 +11,7 @@
 
 namespace millrace::console {
 
-// One queue, shard or consumer with everything that is known of it.
+// One queue, shard, consumer or topic with everything that is known of it.
 struct Thing {
   metrics::Kind kind{};
   std::string key;

@@ -1,6 +1,6 @@
 // What is measured: the metrics of each kind of thing, as one table of facts.
 //
-// The names are those of CloudWatch (AWS/SQS, AWS/Kinesis); Prometheus names are beside them. To add a metric: a line in
+// The names are those of CloudWatch (AWS/SQS, AWS/Kinesis, AWS/SNS); Prometheus names are beside them. To add a metric: a line in
 // Metric and one in the table of metric.cc, at the same place.
 #pragma once
 #include <cstddef>
@@ -16,8 +16,9 @@ enum class Kind : std::uint8_t {
   queue,     // sqs/REGION/ACCOUNT/QUEUE
   shard,     // kinesis/REGION/ACCOUNT/STREAM/CREATED/SHARD: a partition's key. A stream is the sum of these
   consumer,  // kinesis/REGION/ACCOUNT/STREAM/CONSUMER: a registered consumer. One series on each lane that serves it
+  topic,     // sns/REGION/ACCOUNT/TOPIC
 };
-inline constexpr std::size_t kinds = 3;
+inline constexpr std::size_t kinds = 4;
 
 // Those of a kind stand together.
 enum class Metric : std::uint8_t {
@@ -64,8 +65,21 @@ enum class Metric : std::uint8_t {
   subscribe_to_shard_event_millis_behind_latest,
   subscribe_to_shard_event_records,
   subscribe_to_shard_event_success,
+  // --- topic ---
+  number_of_messages_published,
+  publish_size,
+  number_of_notifications_delivered,
+  number_of_notifications_failed,
+  number_of_notifications_filtered_out,
+  filtered_out_message_attributes,
+  filtered_out_message_body,
+  filtered_out_no_message_attributes,
+  filtered_out_invalid_message_body,
+  number_of_notifications_redriven_to_dlq,
+  number_of_notifications_failed_to_redrive_to_dlq,
 };
-inline constexpr std::size_t metrics_all = static_cast<std::size_t>(Metric::subscribe_to_shard_event_success) + 1;
+inline constexpr std::size_t metrics_all =
+    static_cast<std::size_t>(Metric::number_of_notifications_failed_to_redrive_to_dlq) + 1;
 
 enum class Unit : std::uint8_t { count, bytes, milliseconds, seconds };
 
@@ -99,6 +113,7 @@ constexpr std::size_t first_of(Kind kind) {
     case Kind::queue: return 0;
     case Kind::shard: return static_cast<std::size_t>(Metric::incoming_bytes);
     case Kind::consumer: return static_cast<std::size_t>(Metric::subscribe_to_shard_success);
+    case Kind::topic: return static_cast<std::size_t>(Metric::number_of_messages_published);
   }
   return metrics_all;
 }
@@ -106,12 +121,13 @@ constexpr std::size_t count_of(Kind kind) {
   switch (kind) {
     case Kind::queue: return first_of(Kind::shard);
     case Kind::shard: return first_of(Kind::consumer) - first_of(Kind::shard);
-    case Kind::consumer: return metrics_all - first_of(Kind::consumer);
+    case Kind::consumer: return first_of(Kind::topic) - first_of(Kind::consumer);
+    case Kind::topic: return metrics_all - first_of(Kind::topic);
   }
   return 0;
 }
 inline constexpr std::size_t metrics_of_kind_max = 32;
 static_assert(count_of(Kind::queue) <= metrics_of_kind_max && count_of(Kind::shard) <= metrics_of_kind_max &&
-              count_of(Kind::consumer) <= metrics_of_kind_max);
+              count_of(Kind::consumer) <= metrics_of_kind_max && count_of(Kind::topic) <= metrics_of_kind_max);
 
 }  // namespace millrace::metrics

@@ -32,11 +32,12 @@ void fetch_one(engine::Lane& lane, metrics::Kind kind, const std::string& key, c
   if (const auto* series = lane.metrics().find(kind, key)) add_series(*series, *facts, fetch, points);
 }
 
-void fetch_sqs(engine::Lane& lane, const World& world, const Fetch& fetch, Points& points) {
-  const auto queue = fetch.metric.find("QueueName");
-  if (!queue || fetch.metric.dimensions.size() != 1) return;
-  fetch_one(lane, metrics::Kind::queue, world.prefix("sqs") + std::string(*queue),
-            find_facts(metrics::Kind::queue, fetch.metric.name), fetch, points);
+// Of a thing whose key is `prefix` and its name.
+void fetch_named(engine::Lane& lane, metrics::Kind kind, const std::string& prefix, std::string_view dimension,
+                 const Fetch& fetch, Points& points) {
+  const auto name = fetch.metric.find(dimension);
+  if (!name || fetch.metric.dimensions.size() != 1) return;
+  fetch_one(lane, kind, prefix + std::string(*name), find_facts(kind, fetch.metric.name), fetch, points);
 }
 
 void fetch_kinesis(engine::Lane& lane, const World& world, const Fetch& fetch, Points& points) {
@@ -99,7 +100,9 @@ std::optional<std::string_view> known_unit(std::string_view unit) {
 Points fetch_from(engine::Lane& lane, const World& world, const Limits& limits, const Fetch& fetch) {
   Points points;
   if (fetch.metric.name_space == sqs_namespace) {
-    fetch_sqs(lane, world, fetch, points);
+    fetch_named(lane, metrics::Kind::queue, world.prefix("sqs"), "QueueName", fetch, points);
+  } else if (fetch.metric.name_space == sns_namespace) {
+    fetch_named(lane, metrics::Kind::topic, world.prefix("sns"), "TopicName", fetch, points);
   } else if (fetch.metric.name_space == kinesis_namespace) {
     fetch_kinesis(lane, world, fetch, points);
   } else {

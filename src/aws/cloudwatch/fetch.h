@@ -34,6 +34,7 @@ struct PointAt {
 using Points = std::map<PointAt, Summary>;
 
 inline constexpr std::string_view sqs_namespace = "AWS/SQS";
+inline constexpr std::string_view sns_namespace = "AWS/SNS";
 inline constexpr std::string_view kinesis_namespace = "AWS/Kinesis";
 
 // On the lane.

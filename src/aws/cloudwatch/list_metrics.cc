@@ -60,14 +60,22 @@ std::pair<std::string, std::string> name_and_part(std::string_view rest) {
   return {std::string(rest.substr(0, rest.find('/'))), std::string(rest.substr(rest.rfind('/') + 1))};
 }
 
-void list_queues(engine::Lane& lane, const World& world, Page& page) {
-  const auto prefix = world.prefix("sqs");
-  lane.metrics().each(metrics::Kind::queue, prefix, [&](const metrics::Series& series) {
-    for (const auto& facts : metrics::facts_of(metrics::Kind::queue)) {
+// Things whose key is the prefix of their service and their name: queues, topics.
+struct Named {
+  metrics::Kind kind;
+  std::string_view service;
+  std::string_view name_space;
+  std::string_view dimension;
+};
+
+void list_named(engine::Lane& lane, const World& world, const Named& named, Page& page) {
+  const auto prefix = world.prefix(named.service);
+  lane.metrics().each(named.kind, prefix, [&](const metrics::Series& series) {
+    for (const auto& facts : metrics::facts_of(named.kind)) {
       if (!series.has(facts.metric)) continue;
-      page.add({.name_space = std::string(sqs_namespace),
+      page.add({.name_space = std::string(named.name_space),
                 .name = std::string(facts.name),
-                .dimensions = {{"QueueName", series.key().substr(prefix.size())}}},
+                .dimensions = {{std::string(named.dimension), series.key().substr(prefix.size())}}},
                series.latest());
     }
   });
@@ -117,8 +125,16 @@ void list_custom(engine::Lane& lane, const World& world, const Limits& limits, c
 std::map<std::string, MetricName> list(engine::Lane& lane, const World& world, const Limits& limits,
                                        const Wanted& wanted) {
   Page page(wanted);
-  if (!wanted.name_space || *wanted.name_space == sqs_namespace) list_queues(lane, world, page);
-  if (!wanted.name_space || *wanted.name_space == kinesis_namespace) list_streams(lane, world, page);
+  const auto wants = [&](std::string_view name_space) {
+    return !wanted.name_space || *wanted.name_space == name_space;
+  };
+  if (wants(sqs_namespace)) {
+    list_named(lane, world, {metrics::Kind::queue, "sqs", sqs_namespace, "QueueName"}, page);
+  }
+  if (wants(sns_namespace)) {
+    list_named(lane, world, {metrics::Kind::topic, "sns", sns_namespace, "TopicName"}, page);
+  }
+  if (wants(kinesis_namespace)) list_streams(lane, world, page);
   list_custom(lane, world, limits, wanted, page);
   return page.take();
 }
