@@ -49,38 +49,42 @@ void Signer::prepare(env::Core& home, Callback<void(Outcome<void>)> done) {
               [this, &home, done = std::move(done)](engine::Lane& lane) mutable { make(lane, home, std::move(done)); });
 }
 
-// Several may come here at once and each makes a key; the first that is kept counts.
+// One at a time makes a key, the others wait for it.
 void Signer::make(engine::Lane& lane, env::Core& home, Callback<void(Outcome<void>)> done) {
+  waiting_.push_back({&home, std::move(done)});
+  if (waiting_.size() > 1) return;
+  if (ready()) return answer({});
   auto made = std::make_shared<Result<Key>>(Key());
-  lane.core().offload(
-      [made, now = lane.now()] { *made = SigningKey::make(now); },
-      [this, made, &lane, &home, done = std::move(done)]() mutable { keep(lane, home, *made, std::move(done)); });
+  lane.core().offload([made, now = lane.now()] { *made = SigningKey::make(now); },
+                      [this, made, &lane] { keep(lane, *made); });
 }
 
-void Signer::keep(engine::Lane& lane, env::Core& home, const Result<Key>& made, Callback<void(Outcome<void>)> done) {
-  const auto answer = [&home](Callback<void(Outcome<void>)> to, Result<void> result) {
-    home.post([to = std::move(to), result = std::move(result)]() mutable {
-      if (result) return to({});
-      to(refuse(failure_of(result.error())));
-    });
-  };
-  if (ready()) return answer(std::move(done), {});
+void Signer::keep(engine::Lane& lane, const Result<Key>& made) {
+  if (ready()) return answer({});
   auto kept = made ? stored(lane) : made;
   if (kept && !*kept) {
     broker::Table* const table = lane.serving() ? broker::open_table(lane, std::string(table_key)) : nullptr;
-    if (table == nullptr)
-      return answer(std::move(done), fail(ErrorCode::unavailable, "this part of the server is recovering"));
+    if (table == nullptr) return answer(fail(ErrorCode::unavailable, "this part of the server is recovering"));
     const std::vector<broker::TableWrite> writes = {
         {.key = std::string(private_key_entry), .value = (*made)->key_pem()},
         {.key = std::string(certificate_entry), .value = (*made)->certificate_pem()}};
-    if (auto ok = table->write(writes); !ok) return answer(std::move(done), pass(ok));
+    if (auto ok = table->write(writes); !ok) return answer(pass(ok));
     kept = made;
   }
-  if (!kept) return answer(std::move(done), pass(kept));
-  lane.when_durable([this, answer, key = std::move(*kept), done = std::move(done)](Result<void> durable) mutable {
-    if (durable) adopt(std::move(key));
-    answer(std::move(done), std::move(durable));
+  if (!kept) return answer(pass(kept));
+  lane.when_durable([this, key = std::move(*kept)](const Result<void>& durable) {
+    if (durable) adopt(key);
+    answer(durable);
   });
+}
+
+void Signer::answer(const Result<void>& result) {
+  for (auto& each : std::exchange(waiting_, {})) {
+    each.home->post([done = std::move(each.done), result]() mutable {
+      if (result) return done({});
+      done(refuse(failure_of(result.error())));
+    });
+  }
 }
 
 }  // namespace millrace::aws::sns

@@ -5,6 +5,8 @@
 #pragma once
 #include <atomic>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "aws/failure.h"
 #include "aws/sns/envelope.h"
@@ -31,12 +33,18 @@ class Signer {
   using Key = std::shared_ptr<const SigningKey>;
   Result<Key> stored(engine::Lane& lane) const;
   void make(engine::Lane& lane, env::Core& home, Callback<void(Outcome<void>)> done);
-  void keep(engine::Lane& lane, env::Core& home, const Result<Key>& made, Callback<void(Outcome<void>)> done);
+  void keep(engine::Lane& lane, const Result<Key>& made);
+  void answer(const Result<void>& result);
   void adopt(Key key);
 
   engine::Engine& engine_;
   const std::string base_url_;
-  Key owner_;  // set once, before key_
+  struct Waiter {
+    env::Core* home;
+    Callback<void(Outcome<void>)> done;
+  };
+  std::vector<Waiter> waiting_;  // for the key that is being made; on the core of the table's lane
+  Key owner_;                    // set once, before key_
   std::atomic<const SigningKey*> key_{nullptr};
 };
 

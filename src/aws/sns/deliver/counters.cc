@@ -1,0 +1,32 @@
+#include "aws/sns/deliver/counters.h"
+
+#include "broker/topic/topic.h"
+
+namespace millrace::aws::sns::deliver {
+namespace {
+
+using metrics::Metric;
+
+void count(engine::Lane& lane, std::string_view key, Metric metric, std::uint64_t value) {
+  const auto own = parse_own_key(key);
+  auto* const topic = own ? broker::find_topic(lane, own->topic) : nullptr;
+  if (topic != nullptr) topic->series(metrics::Kind::topic).add(metric, value, lane.now());
+}
+
+}  // namespace
+
+void count_delivered(engine::Lane& lane, const Ended& ended) {
+  count(lane, ended.key, Metric::number_of_notifications_delivered, 1);
+}
+
+void count_failed(engine::Lane& lane, const Ended& ended) {
+  count(lane, ended.key, Metric::number_of_notifications_failed, 1);
+  if (ended.recipient.dead_letter.empty()) return;
+  count(lane, ended.key, Metric::number_of_notifications_redriven_to_dlq, 1);
+}
+
+void count_dead_letters_lost(engine::Lane& lane, std::string_view key, std::uint64_t lost) {
+  count(lane, key, Metric::number_of_notifications_failed_to_redrive_to_dlq, lost);
+}
+
+}  // namespace millrace::aws::sns::deliver

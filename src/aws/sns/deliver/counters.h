@@ -1,0 +1,17 @@
+// Counters: what CloudWatch and /metrics know of a topic's deliveries. On the lane's core.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "aws/sns/deliver/ended.h"
+#include "engine/lane.h"
+
+namespace millrace::aws::sns::deliver {
+
+void count_delivered(engine::Lane& lane, const Ended& ended);
+// Given up; to a dead-letter queue if the recipient has one.
+void count_failed(engine::Lane& lane, const Ended& ended);
+// Dead letters whose queue was not there. `key`: of the queue that they left.
+void count_dead_letters_lost(engine::Lane& lane, std::string_view key, std::uint64_t count);
+
+}  // namespace millrace::aws::sns::deliver

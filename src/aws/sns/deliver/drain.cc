@@ -1,0 +1,224 @@
+#include "aws/sns/deliver/drain.h"
+
+#include <algorithm>
+#include <ranges>
+#include <utility>
+
+#include "aws/request_id.h"
+#include "aws/sns/deliver/counters.h"
+#include "aws/sns/deliver/dead_letter.h"
+#include "aws/sns/deliver/direct.h"
+#include "aws/sns/deliver/status_log.h"
+#include "base/log.h"
+#include "broker/queue/queues.h"
+
+namespace millrace::aws::sns::deliver {
+namespace {
+
+constexpr std::size_t error_message_max = 1'024;
+
+std::size_t bytes_of(const broker::Message& message) { return message.body.size() + message.properties.size(); }
+
+}  // namespace
+
+struct Drain::Attempt {
+  broker::Acquired message;
+  Recipient recipient;
+  Time begun{};
+};
+
+Drain::Drain(Outlets& outlets, engine::Lane& lane, std::string key, Callback<void()> ended)
+    : outlets_(outlets), lane_(lane), key_(std::move(key)), ended_(std::move(ended)) {}
+
+// In a turn of its own: what led here may be a call of the queue, or of a channel.
+void Drain::look_soon() {
+  if (std::exchange(soon_, true)) return;
+  lane_.core().post([weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->soon_ = false;
+    self->look();
+  });
+}
+
+void Drain::look_after(Duration delay) {
+  lane_.core().cancel(timer_);
+  timer_ = lane_.core().after(delay, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->look();
+  });
+}
+
+void Drain::end() { lane_.core().post(std::exchange(ended_, nullptr)); }
+
+// What is delivered is signed, and the key may not have been read yet.
+void Drain::prepare_key() {
+  preparing_ = true;
+  outlets_.signer.prepare(lane_.core(), [weak = weak_from_this()](const aws::Outcome<void>& ready) {
+    const auto self = weak.lock();
+    if (!self) return;
+    self->preparing_ = false;
+    ready ? self->look_soon() : self->look_after(look_again_after);
+  });
+}
+
+std::size_t Drain::room() const {
+  if (under_way_ >= under_way_max || under_way_bytes_ >= under_way_bytes_max) return 0;
+  const auto that_fit = (under_way_bytes_max - under_way_bytes_) / std::max<std::size_t>(message_bytes_, 1);
+  if (that_fit == 0) return under_way_ == 0 ? 1 : 0;
+  return std::min(under_way_max - under_way_, that_fit);
+}
+
+// Of a subscription's own queue; of the others each message says whom it is for.
+std::optional<Recipient> Drain::subscriber() {
+  const auto own = parse_own_key(key_);
+  const auto* const topic = own ? broker::find_topic(lane_, own->topic) : nullptr;
+  return topic != nullptr ? recipient_of(*topic, own->subscription) : std::nullopt;
+}
+
+void Drain::look() {
+  if (acquiring_ || preparing_ || !ended_) return;
+  if (!lane_.serving()) return look_after(look_again_after);
+  broker::Queue* const from = broker::find_queue(lane_, key_);
+  if (from == nullptr) return end();
+  count_lost(*from);
+  if (!outlets_.signer.ready()) return prepare_key();
+  const auto protocol = direct_protocol(key_);
+  const auto to = subscriber();
+  if (!to && !protocol) return look_after(look_again_after);
+  const Channel* const channel = outlets_.of(to ? to->protocol : *protocol);
+  auto count = static_cast<std::int64_t>(room());
+  if (count == 0) return;  // the end of an attempt leads here again
+  if (to && to->receives_per_second) {
+    const auto available = rate_.available(*to->receives_per_second, lane_.now());
+    if (available <= 0) return look_after(rate_.wait(*to->receives_per_second));
+    count = std::min(count, available);
+  }
+  acquire(*from, static_cast<std::uint32_t>(count), channel != nullptr ? channel->attempt_max() : Duration{});
+}
+
+void Drain::acquire(broker::Queue& from, std::uint32_t count, Duration attempt_max) {
+  acquiring_ = true;
+  from.acquire({.count_max = count, .visibility = attempt_max + lease_margin, .wait = wait_max},
+               [weak = weak_from_this()](Result<Messages> got) {
+                 if (const auto self = weak.lock()) self->take(std::move(got));
+               });
+}
+
+void Drain::take(Result<Messages> got) {
+  acquiring_ = false;
+  // A queue that was removed may have been made anew.
+  if (!got) return got.error().code == ErrorCode::not_found ? look_soon() : look_after(look_again_after);
+  rate_.take(static_cast<std::int64_t>(got->size()));
+  if (!got->empty()) {
+    message_bytes_ =
+        std::ranges::max(*got | std::views::transform([](const auto& each) { return bytes_of(each.message); }));
+    const auto to = subscriber();
+    for (auto& message : *got) attempt(std::move(message), to);
+  }
+  look_soon();
+}
+
+void Drain::attempt(broker::Acquired message, const std::optional<Recipient>& subscriber) {
+  auto attempt = std::make_shared<Attempt>();
+  attempt->begun = lane_.now();
+  attempt->message = std::move(message);
+  ++under_way_;
+  under_way_bytes_ += bytes_of(attempt->message.message);
+  if (auto to = subscriber ? subscriber : direct_recipient(key_, attempt->message.message)) {
+    attempt->recipient = std::move(*to);
+    send(attempt);
+    return;
+  }
+  // Nobody is there any more: the queue goes, too.
+  finished(attempt, {.kind = Outcome::Kind::refused, .detail = "there is no such subscription"});
+}
+
+void Drain::send(const std::shared_ptr<Attempt>& attempt) {
+  const auto& to = attempt->recipient;
+  const auto notification = read_notification(attempt->message.message, text_name(to));
+  if (!notification) {
+    return finished(attempt, {.kind = Outcome::Kind::refused, .detail = "the message cannot be read"});
+  }
+  Channel* const channel = outlets_.of(to.protocol);
+  if (channel == nullptr) {
+    return finished(attempt, {.kind = Outcome::Kind::refused, .detail = "this server delivers nothing there"});
+  }
+  channel->send(lane_.core(),
+                {.recipient = to,
+                 .message = attempt->message.message,
+                 .notification = *notification,
+                 .sender = outlets_.signer.sender()},
+                [weak = weak_from_this(), attempt](const Outcome& outcome) {
+                  if (const auto self = weak.lock()) self->finished(attempt, outcome);
+                });
+}
+
+void Drain::finished(const std::shared_ptr<Attempt>& attempt, const Outcome& outcome) {
+  --under_way_;
+  under_way_bytes_ -= bytes_of(attempt->message.message);
+  settle(attempt, outcome);
+  look_soon();
+}
+
+void Drain::settle(const std::shared_ptr<Attempt>& attempt, const Outcome& outcome) {
+  if (!lane_.serving()) {
+    // The lease holds over the lane's recovery.
+    lane_.core().after(look_again_after, [weak = weak_from_this(), attempt, outcome] {
+      if (const auto self = weak.lock()) self->settle(attempt, outcome);
+    });
+    return;
+  }
+  broker::Queue* const from = broker::find_queue(lane_, key_);
+  if (from == nullptr) return;
+  const auto& receipt = attempt->message.receipt;
+  const Ended ended{.key = key_,
+                    .recipient = attempt->recipient,
+                    .message = attempt->message.message,
+                    .attempts = receipt.attempt,
+                    .begun = attempt->begun,
+                    .outcome = outcome};
+  if (outcome.kind == Outcome::Kind::delivered) {
+    from->accept(receipt);
+    count_delivered(lane_, ended);
+    return log_status(lane_, ended);
+  }
+  const auto delay =
+      outcome.kind == Outcome::Kind::retry ? delay_after(attempt->recipient.retries, receipt.attempt) : std::nullopt;
+  if (delay) {
+    from->renew(receipt, *delay);
+    return;
+  }
+  if (!give_up(*from, *attempt, outcome)) return;
+  count_failed(lane_, ended);
+  log_status(lane_, ended);
+}
+
+// False when the dead letter cannot leave now.
+bool Drain::give_up(broker::Queue& from, const Attempt& attempt, const Outcome& outcome) {
+  const auto& receipt = attempt.message.receipt;
+  if (attempt.recipient.dead_letter.empty()) {
+    from.accept(receipt);
+    return true;
+  }
+  auto delivery = broker::decode_delivery(attempt.message.message.delivery).value_or(broker::Delivery{});
+  const auto status = outcome.status != 0 ? std::to_string(outcome.status) : std::string("NoResponse");
+  const auto request_id = text_of(random_uuid(lane_.core()));
+  const auto words =
+      encode(DeadLetterReason{.error_code = status,
+                              .error_message = std::string_view(outcome.detail).substr(0, error_message_max),
+                              .request_id = view(request_id)});
+  delivery.dead_letter = true;
+  delivery.published = attempt.message.message.sent;
+  delivery.words = words;
+  if (from.divert(receipt, attempt.recipient.dead_letter, broker::encode(delivery))) return true;
+  from.renew(receipt, leave_again_after);
+  return false;
+}
+
+void Drain::count_lost(const broker::Queue& from) {
+  const auto lost = from.diverted_lost();
+  if (lost > lost_seen_) count_dead_letters_lost(lane_, key_, lost - lost_seen_);
+  lost_seen_ = lost;
+}
+
+}  // namespace millrace::aws::sns::deliver

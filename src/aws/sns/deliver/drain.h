@@ -1,0 +1,85 @@
+// Drain: takes the messages of one queue to the world outside: a subscription's own queue (Topic::own_target), or one of
+// those for what is published to a phone or a device directly (direct.h).
+//
+//   queue ── acquire, with a lease ──▶ channel ── delivered ──▶ accept
+//     ▲                                   │
+//     │                                   ├─ retry ─────▶ renew: the message comes back when the policy says so
+//     └───────────────────────────────────┘
+//                                         └─ refused, or retried often enough ──▶ dead-letter queue, or accept
+//
+// What is to come and when is the queue's state, so it survives restarts; here is only what is under way: at most
+// `under_way_max` messages, of `under_way_bytes_max` together unless one alone is larger. So a dead endpoint costs its
+// messages' places in the queue and little else. A delivery may be repeated: after a crash, or when its end came too late.
+//
+// On its lane's core only. Queue and topic are found by key whenever they are needed, since a lane that recovers makes them
+// anew. Destroyed at any time; what is under way then ends unheard.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "aws/sns/deliver/outlets.h"
+#include "aws/sns/deliver/rate.h"
+#include "aws/sns/deliver/recipient.h"
+#include "base/callback.h"
+#include "broker/queue/queue.h"
+#include "engine/lane.h"
+
+namespace millrace::aws::sns::deliver {
+
+class Drain : public std::enable_shared_from_this<Drain> {
+ public:
+  static constexpr std::size_t under_way_max = 32;
+  static constexpr std::size_t under_way_bytes_max = 256 << 10;
+  // How long it waits for messages before it asks again.
+  static constexpr Duration wait_max = std::chrono::hours(1);
+  // When the lane recovers, or too many messages are out of line.
+  static constexpr Duration look_again_after{1'000};
+  // A lease is longer than the attempt by this.
+  static constexpr Duration lease_margin{15'000};
+  // When a dead letter cannot leave, it is tried again, and with it the delivery.
+  static constexpr Duration leave_again_after{20'000};
+
+  // `ended` runs once, in a turn of its own, when the queue is no more.
+  Drain(Outlets& outlets, engine::Lane& lane, std::string key, Callback<void()> ended);
+
+  // Looks for messages, unless it waits for some already.
+  void look();
+
+  std::size_t under_way() const { return under_way_; }
+  std::size_t under_way_bytes() const { return under_way_bytes_; }
+
+ private:
+  struct Attempt;
+  using Messages = std::vector<broker::Acquired>;
+
+  void look_soon();
+  void look_after(Duration delay);
+  void prepare_key();
+  void acquire(broker::Queue& from, std::uint32_t count, Duration attempt_max);
+  std::size_t room() const;
+  std::optional<Recipient> subscriber();
+  void take(Result<Messages> got);
+  void attempt(broker::Acquired message, const std::optional<Recipient>& subscriber);
+  void send(const std::shared_ptr<Attempt>& attempt);
+  void finished(const std::shared_ptr<Attempt>& attempt, const Outcome& outcome);
+  void settle(const std::shared_ptr<Attempt>& attempt, const Outcome& outcome);
+  bool give_up(broker::Queue& from, const Attempt& attempt, const Outcome& outcome);
+  void count_lost(const broker::Queue& from);
+  void end();
+
+  Outlets& outlets_;
+  engine::Lane& lane_;
+  const std::string key_;
+  Callback<void()> ended_;  // null once it has been run
+  bool acquiring_ = false;
+  bool soon_ = false;
+  bool preparing_ = false;
+  env::TimerId timer_{};
+  std::size_t under_way_ = 0;
+  std::size_t under_way_bytes_ = 0;
+  std::size_t message_bytes_ = under_way_bytes_max / 4;  // what the next ones are taken to have
+  Rate rate_;
+  std::uint64_t lost_seen_ = 0;
+};
+
+}  // namespace millrace::aws::sns::deliver

@@ -1,0 +1,327 @@
+#include <set>
+
+#include "aws/sns/deliver/dead_letter.h"
+#include "aws/sns/deliver/deliver_fixture.h"
+#include "codec/json_value.h"
+
+namespace millrace::aws::sns::deliver {
+namespace {
+
+using metrics::Metric;
+using std::chrono::seconds;
+
+std::string message_of(const std::string& envelope) {
+  const auto json = codec::parse_json(envelope);
+  const auto* text = json ? json->find("Message") : nullptr;
+  return text != nullptr && text->string() != nullptr ? *text->string() : "not an envelope: " + envelope;
+}
+
+class Drains : public DeliverTest {
+ protected:
+  Drains() { make_topic(topic_key); }
+
+  broker::Subscription with_policy(const std::string& json, const std::string& endpoint = url) {
+    auto given = to_url(endpoint);
+    given.annotations["DeliveryPolicy"] = json;
+    return given;
+  }
+};
+
+TEST_F(Drains, ANotificationIsPostedWithItsHeaders) {
+  const auto given = to_url();
+  put(given);
+  publish_message("hello", {.subject = "greeting"});
+  const auto& got = call();
+  EXPECT_EQ(got.call.method, "POST");
+  EXPECT_EQ(got.call.url, url);
+  EXPECT_EQ(got.header("x-amz-sns-message-type"), "Notification");
+  EXPECT_EQ(got.header("x-amz-sns-topic-arn"), topic_arn);
+  EXPECT_TRUE(got.header("x-amz-sns-subscription-arn").starts_with(std::string(topic_arn) + ":"));
+  EXPECT_EQ(got.header("Content-Type"), "text/plain; charset=UTF-8");
+  EXPECT_EQ(got.header("User-Agent"), "Amazon Simple Notification Service Agent");
+  EXPECT_EQ(got.header("x-amz-sns-rawdelivery"), "");
+  const auto json = codec::parse_json(got.body());
+  ASSERT_TRUE(json.has_value());
+  EXPECT_EQ(*json->find("Message")->string(), "hello");
+  EXPECT_EQ(*json->find("MessageId")->string(), got.header("x-amz-sns-message-id"));
+  EXPECT_EQ(left(given), 1u);
+  answer(200);
+  EXPECT_EQ(left(given), 0u);
+  EXPECT_EQ(total(Metric::number_of_notifications_delivered), 1u);
+}
+
+TEST_F(Drains, RawIsTheMessageAlone) {
+  auto given = to_url();
+  given.raw = true;
+  put(given);
+  publish_message("as it is");
+  EXPECT_EQ(call().body(), "as it is");
+  EXPECT_EQ(call().header("x-amz-sns-rawdelivery"), "true");
+}
+
+TEST_F(Drains, ThePolicysContentTypeIsUsed) {
+  put(with_policy(R"({"requestPolicy":{"headerContentType":"application/json"}})"));
+  publish_message("x");
+  EXPECT_EQ(call().header("Content-Type"), "application/json");
+}
+
+TEST_F(Drains, RetriesFollowThePolicy) {
+  const auto given = with_policy(
+      R"({"healthyRetryPolicy":{"minDelayTarget":1,"maxDelayTarget":10,"numRetries":8,"numNoDelayRetries":2,)"
+      R"("numMinDelayRetries":1,"numMaxDelayRetries":2,"backoffFunction":"linear"}})");
+  put(given);
+  publish_message("x");
+  // Two at once, one after the least delay, three growing, two after the greatest.
+  std::vector<Duration> waited;
+  for (int attempt = 0; attempt < 9; ++attempt) {
+    waited.push_back(next_call());
+    answer(attempt % 2 == 0 ? 503 : 429);
+  }
+  const std::vector<Duration> expected = {seconds(0),     seconds(0),  seconds(0),  seconds(1), seconds(1),
+                                          Duration(5500), seconds(10), seconds(10), seconds(10)};
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_LE(std::chrono::abs(waited[i] - expected[i]), Duration(200)) << "attempt " << i << " after " << waited[i];
+  }
+  EXPECT_EQ(left(given), 0u);
+  EXPECT_EQ(total(Metric::number_of_notifications_failed), 1u);
+  pass(std::chrono::minutes(5));
+  EXPECT_TRUE(http.calls.empty());
+}
+
+TEST_F(Drains, NoAnswerIsTriedAgainAndAClientsErrorIsNot) {
+  const auto given = to_url();
+  put(given);
+  publish_message("x");
+  call();
+  http.fail_call();
+  EXPECT_NEAR(static_cast<double>(next_call().count()), 20'000, 200);
+  answer(404);
+  pass(std::chrono::minutes(5));
+  EXPECT_TRUE(http.calls.empty());
+  EXPECT_EQ(left(given), 0u);
+  EXPECT_EQ(total(Metric::number_of_notifications_failed), 1u);
+  EXPECT_EQ(total(Metric::number_of_notifications_redriven_to_dlq), 0u);
+}
+
+TEST_F(Drains, WhatIsGivenUpGoesToTheDeadLetterQueueOnce) {
+  make("sqs/us-east-1/000000000000/dead");
+  auto given = to_url();
+  given.dead_letter = "sqs/us-east-1/000000000000/dead";
+  put(given);
+  const Time published = world.now();
+  publish_message("x");
+  pass(seconds(3));
+  answer(403, "no");
+  pass(seconds(2));
+  EXPECT_EQ(left(given), 0u);
+  ASSERT_EQ(queue(given.dead_letter).counts().ready, 1u);
+  std::optional<broker::Message> letter;
+  std::shared_ptr<const void> keep;
+  queue(given.dead_letter).acquire({}, [&](auto got) {
+    letter = got->at(0).message;
+    keep = got->at(0).keep;
+  });
+  until([&] { return letter.has_value(); });
+  const auto notification = read_notification(*letter, "sqs");
+  ASSERT_TRUE(notification.has_value());
+  EXPECT_EQ(notification->text, "x");
+  EXPECT_EQ(notification->delivery.subscription, given.id);
+  EXPECT_TRUE(notification->delivery.dead_letter);
+  EXPECT_LT(notification->published - published, seconds(1)) << "the envelope says when it was published";
+  EXPECT_GE(letter->sent - published, seconds(3)) << "its age in the queue is its own";
+  const auto reason = decode_reason(notification->delivery.words);
+  ASSERT_TRUE(reason.has_value());
+  EXPECT_EQ(reason->error_code, "403");
+  EXPECT_EQ(reason->error_message, "no");
+  EXPECT_EQ(reason->request_id.size(), 36u);
+  EXPECT_EQ(total(Metric::number_of_notifications_redriven_to_dlq), 1u);
+}
+
+TEST_F(Drains, ADeadLetterWithoutItsQueueIsCountedAsLost) {
+  auto given = to_url();
+  given.dead_letter = "sqs/us-east-1/000000000000/none";
+  put(given);
+  publish_message("x");
+  answer(403);
+  pass(seconds(2));
+  publish_message("y");
+  answer(200);
+  EXPECT_EQ(left(given), 0u);
+  EXPECT_EQ(total(Metric::number_of_notifications_failed_to_redrive_to_dlq), 1u);
+}
+
+TEST_F(Drains, RetriesGoOnAfterARestart) {
+  const auto given = to_url();
+  put(given);
+  publish_message("x");
+  answer(500);
+  pass(seconds(5));
+  crash();
+  EXPECT_NEAR(static_cast<double>(next_call().count()), 15'000, 500);
+  // Of this attempt nothing is known after the next crash: the lease ends, and it counts as one.
+  crash();
+  const auto waited = next_call();
+  EXPECT_LE(waited, HttpChannel::timeout + Drain::lease_margin);
+  answer(500);
+  EXPECT_NEAR(static_cast<double>(next_call().count()), 20'000, 200);
+  answer(500);
+  pass(std::chrono::minutes(5));
+  EXPECT_TRUE(http.calls.empty());
+  EXPECT_EQ(left(given), 0u);
+}
+
+TEST_F(Drains, ALaneThatRecoversGoesOn) {
+  const auto given = to_url();
+  put(given);
+  publish_message("x");
+  call();
+  auto& lane = lane_of(topic_key);
+  const auto before = lane.stats().recoveries;
+  world.disk().set_faults(
+      {env::sim::Fault{.effect = env::sim::Effect::fail, .on = env::sim::Operation::write, .path_part = "/journal-"}});
+  answer(200);
+  until([&] { return lane.serving() && lane.stats().recoveries > before; });
+  pass(seconds(60));
+  while (!http.calls.empty()) answer(200);
+  EXPECT_EQ(left(given), 0u);
+  publish_message("y");
+  EXPECT_EQ(message_of(call().body()), "y");
+}
+
+TEST_F(Drains, ManyAreUnderWayAtOnceButNotMore) {
+  const auto given = to_url();
+  put(given);
+  for (int i = 0; i < 100; ++i) publish_message("m" + std::to_string(i));
+  pass(seconds(1));
+  EXPECT_EQ(http.calls.size(), Drain::under_way_max);
+  std::set<std::string> seen;
+  while (!http.calls.empty()) {
+    EXPECT_LE(http.calls.size(), Drain::under_way_max);
+    seen.insert(message_of(http.calls.front().body()));
+    answer(200);
+  }
+  EXPECT_EQ(seen.size(), 100u);
+}
+
+TEST_F(Drains, LargeMessagesAreFewAtOnce) {
+  const auto given = to_url();
+  put(given);
+  for (int i = 0; i < 8; ++i) publish_message(std::string(100'000, 'x'));
+  pass(seconds(1));
+  int seen = 0;
+  for (; !http.calls.empty(); ++seen) {
+    EXPECT_LE(http.calls.size() * 100'000, Drain::under_way_bytes_max + 300'000);
+    if (seen > 4) EXPECT_LE(http.calls.size() * 100'000, Drain::under_way_bytes_max);
+    answer(200);
+  }
+  EXPECT_EQ(seen, 8);
+}
+
+TEST_F(Drains, AThrottleHolds) {
+  put(with_policy(R"({"throttlePolicy":{"maxReceivesPerSecond":2}})"));
+  for (int i = 0; i < 20; ++i) publish_message("x");
+  int calls = 0;
+  const Time from = world.now();
+  for (; world.now() < from + seconds(5); world.run_for(std::chrono::milliseconds(10))) {
+    for (; !http.calls.empty(); ++calls) http.answer(200);
+  }
+  EXPECT_GE(calls, 10);
+  EXPECT_LE(calls, 13);
+}
+
+// A thousand endpoints that never answer stand beside one that does.
+TEST_F(Drains, DeadEndpointsDoNotHoldUpALiveOne) {
+  constexpr int dead = 1'000;
+  for (int i = 0; i < dead; ++i) {
+    auto given = to_url("http://dead.example/" + std::to_string(i));
+    topic(topic_key).put(given);
+    worker->watch(lane_of(topic_key), given.target);
+  }
+  const auto live = to_url();
+  put(live);
+  std::size_t pending_max = 0;
+  for (int round = 0; round < 5; ++round) {
+    publish_message("m" + std::to_string(round));
+    const auto is_live = [](const auto& pending) { return pending.call.url == url; };
+    const Time from = world.now();
+    until([&] { return std::ranges::any_of(http.calls, is_live); });
+    EXPECT_LT(world.now() - from, seconds(1));
+    const auto at = std::ranges::find_if(http.calls, is_live);
+    auto pending = std::move(*at);
+    http.calls.erase(at);
+    pending.done(delivery::HttpAnswer{.status = 200});
+    pass(std::chrono::milliseconds(10));
+    EXPECT_EQ(left(live), 0u);
+    pending_max = std::max(pending_max, http.calls.size());
+  }
+  EXPECT_EQ(pending_max, 5u * dead) << "each message is tried once, and waits for its answer";
+}
+
+TEST_F(Drains, ADeadEndpointHasABoundedNumberOutOfLine) {
+  const auto given =
+      with_policy(R"({"healthyRetryPolicy":{"minDelayTarget":600,"maxDelayTarget":600,"numRetries":5}})");
+  put(given);
+  constexpr int count = 1'200;
+  for (int i = 0; i < count; ++i) publish_message("x");
+  const Time from = world.now();
+  int calls = 0;
+  while (world.now() < from + seconds(30)) {
+    while (!http.calls.empty()) {
+      ++calls;
+      http.fail_call();
+    }
+    pass(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(calls, 1'000);
+  EXPECT_EQ(queue(given.target).counts().in_flight, 1'000u);
+  EXPECT_EQ(queue(given.target).counts().ready, static_cast<std::uint64_t>(count - 1'000));
+}
+
+TEST_F(Drains, ASubscriptionThatIsRemovedMeanwhileEndsIt) {
+  const auto given = to_url();
+  put(given);
+  publish_message("x");
+  call();
+  topic(topic_key).erase(given.id);
+  durable(lane_of(topic_key));
+  answer(500);
+  pass(std::chrono::minutes(2));
+  EXPECT_TRUE(http.calls.empty());
+  EXPECT_EQ(worker->drains(engine->lane_of(topic_key)), 0u);
+  // And made anew.
+  put(given);
+  publish_message("y");
+  EXPECT_EQ(message_of(call().body()), "y");
+  topic(topic_key).erase(given.id);
+  topic(topic_key).put(given);
+  durable(lane_of(topic_key));
+  http.answer(200);
+  pass(seconds(2));
+  publish_message("z");
+  EXPECT_EQ(message_of(call().body()), "z");
+}
+
+TEST_F(Drains, ATopicThatIsRemovedEndsThemAll) {
+  for (int i = 0; i < 5; ++i) put(to_url("http://example.com/" + std::to_string(i)));
+  publish_message("x");
+  pass(seconds(1));
+  EXPECT_EQ(http.calls.size(), 5u);
+  topic(topic_key).remove();
+  durable(lane_of(topic_key));
+  while (!http.calls.empty()) answer(500);
+  pass(std::chrono::minutes(2));
+  EXPECT_TRUE(http.calls.empty());
+  EXPECT_EQ(worker->drains(engine->lane_of(topic_key)), 0u);
+}
+
+TEST_F(Drains, WhatCannotBeDeliveredFromHereFails) {
+  const auto given = to(SubscriptionProtocol::sms, "+15551234567");
+  put(given);
+  publish_message("x");
+  pass(seconds(2));
+  EXPECT_EQ(left(given), 0u);
+  EXPECT_EQ(total(Metric::number_of_notifications_failed), 1u);
+}
+
+}  // namespace
+}  // namespace millrace::aws::sns::deliver

@@ -1,0 +1,16 @@
+// Delivery status logs: a line of JSON for deliveries that ended, where a topic's attributes ask for it. The members are those
+// that CloudWatch Logs shows: the line goes to the server's own log.
+#pragma once
+#include <string>
+
+#include "aws/sns/deliver/ended.h"
+#include "engine/lane.h"
+
+namespace millrace::aws::sns::deliver {
+
+// {"notification": {…}, "delivery": {…}, "status": "SUCCESS"}
+std::string render_status(env::Core& core, const Ended& ended, Time published);
+
+void log_status(engine::Lane& lane, const Ended& ended);
+
+}  // namespace millrace::aws::sns::deliver
