@@ -6,6 +6,7 @@
 #include <charconv>
 #include <utility>
 
+#include "delivery/mail_message.h"
 #include "delivery/sms_http.h"
 #include "engine/data_directory.h"
 #include "http/message.h"
@@ -52,6 +53,27 @@ constexpr std::string_view url_allowed = "http://HOST[:PORT][/PATH] or https://H
 bool read_url(std::string_view value, std::string& into) {
   into = value;
   return value.starts_with("http://") || value.starts_with("https://");
+}
+
+constexpr std::uint32_t delivery_connections_most = 65536;
+constexpr std::string_view networks_allowed =
+    "networks such as 10.0.0.0/8 and fd00::/8, and the names metadata, loopback, private and all, with commas between "
+    "them; or none";
+
+// Only the word means that there are none: an empty list is a mistake more often.
+bool read_networks(std::string_view value, std::string& into) {
+  into = value == "none" ? "" : value;
+  return !value.empty() && delivery::AddressRules::parse(into, "").has_value();
+}
+
+bool read_starttls(std::string_view value, std::optional<delivery::SmtpRelay::StartTls>& into) {
+  using enum delivery::SmtpRelay::StartTls;
+  constexpr std::pair<std::string_view, delivery::SmtpRelay::StartTls> choices[] = {
+      {"never", never}, {"optional", optional}, {"required", required}};
+  const auto* choice = std::ranges::find(choices, value, [](const auto& pair) { return pair.first; });
+  if (choice == std::end(choices)) return false;
+  into = choice->second;
+  return true;
 }
 
 constexpr Key table[] = {
@@ -102,6 +124,42 @@ constexpr Key table[] = {
      }},
     {"io_uring", "true|false", "Write the journal through io_uring where the kernel offers it.", "true or false",
      [](Config& config, std::string_view value) { return read_switch(value, config.io_uring); }},
+    {"delivery_deny", "NETWORKS",
+     "Networks that endpoints of subscriptions must not be in (default: metadata). Names with commas between them.",
+     networks_allowed,
+     [](Config& config, std::string_view value) { return read_networks(value, config.delivery_deny); }},
+    {"delivery_allow", "NETWORKS", "Exceptions from delivery_deny.", networks_allowed,
+     [](Config& config, std::string_view value) { return read_networks(value, config.delivery_allow); }},
+    {"delivery_ca_file", "FILE", "Certificates, in PEM, that other servers' may be signed with, beside the system's.",
+     "the path of a PEM file",
+     [](Config& config, std::string_view value) { return read_path(value, config.delivery_ca_file); }},
+    {"delivery_connections_max", "N", "Connections to other servers at once.", "a number from 8 to 65536",
+     [](Config& config, std::string_view value) {
+       return read_number(value, 8, delivery_connections_most, config.delivery_connections_max);
+     }},
+    {"smtp_url", "URL", "Relay that takes mail (default: none, and no mail is sent).",
+     "smtp://HOST[:PORT] or smtps://HOST[:PORT]",
+     [](Config& config, std::string_view value) {
+       config.smtp_url = value;
+       const auto rest = value.substr(std::min(value.find("://"), value.size()));
+       return (value.starts_with("smtp://") || value.starts_with("smtps://")) && rest.size() > 3 &&
+              !rest.substr(3).contains('/');
+     }},
+    {"smtp_user", "NAME", "Name to log in with at smtp_url.", "a name",
+     [](Config& config, std::string_view value) { return read_text(value, config.smtp_user); }},
+    {"smtp_password_file", "FILE", "File that holds the password of smtp_user.", "the path of a file",
+     [](Config& config, std::string_view value) { return read_path(value, config.smtp_password_file); }},
+    {"smtp_starttls", "WHEN",
+     "STARTTLS with smtp://: never, optional (and not verified) or required (default: required with smtp_user, "
+     "otherwise "
+     "optional).",
+     "never, optional or required",
+     [](Config& config, std::string_view value) { return read_starttls(value, config.smtp_starttls); }},
+    {"mail_from", "ADDRESS", "Sender of mail.", "an address, such as alerts@example.com or Alerts <alerts@example.com>",
+     [](Config& config, std::string_view value) {
+       config.mail_from = value;
+       return delivery::parse_mailbox(value).has_value();
+     }},
     {"lambda_url", "URL", "Where functions are invoked; {region} stands for the region (default: where AWS has them).",
      url_allowed, [](Config& config, std::string_view value) { return read_url(value, config.lambda_url); }},
     {"lambda_access_key", "KEY", "Access key that invocations of functions are signed with.", "an access key",
@@ -199,6 +257,17 @@ Result<void> validate(const Config& config) {
                                                 secret ? "lambda_secret_key_file" : "lambda_access_key",
                                                 secret ? config.lambda_secret_key_file : config.lambda_access_key,
                                                 secret ? "lambda_access_key" : "lambda_secret_key_file"));
+  }
+  if (config.smtp_user.empty() != config.smtp_password_file.empty()) {
+    return fail(
+        ErrorCode::invalid,
+        fmt::format("smtp_user = \"{}\" and smtp_password_file = \"{}\" belong together; allowed: both, or none",
+                    config.smtp_user, config.smtp_password_file));
+  }
+  if (!config.smtp_url.empty() && config.mail_from.empty()) {
+    return fail(
+        ErrorCode::invalid,
+        fmt::format("smtp_url = \"{}\" needs mail_from beside it; allowed: both, or none of them", config.smtp_url));
   }
   if (!config.smpp_address.empty() && !config.sms_url.empty()) {
     return fail(ErrorCode::invalid, fmt::format("sms_url = \"{}\" is a second gateway for SMS beside smpp_address; "

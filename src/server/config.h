@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "delivery/address_rules.h"
+#include "delivery/smtp_relay.h"
 
 namespace millrace::server {
 
@@ -26,6 +28,16 @@ struct Config {
   std::optional<std::uint32_t> kinesis_delay;  // milliseconds
   bool io_uring = true;
   std::string log_level = "info";
+  // How others are called; outside.h makes of it what calls them.
+  std::string delivery_ca_file;
+  std::string delivery_deny{delivery::AddressRules::deny_default};
+  std::string delivery_allow;
+  std::uint32_t delivery_connections_max = 1024;
+  std::string smtp_url;  // empty: no mail
+  std::string smtp_user;
+  std::string smtp_password_file;
+  std::optional<delivery::SmtpRelay::StartTls> smtp_starttls;  // none: required if there is a user, otherwise optional
+  std::string mail_from;
   // Other servers that deliveries go to; senders.h makes of them what sends. Empty: their own places, or none.
   std::string lambda_url;
   std::string lambda_access_key;

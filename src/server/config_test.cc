@@ -68,5 +68,22 @@ TEST(Config, WhereDeliveriesGo) {
   EXPECT_NE(wrong({{"sms_method", "DELETE"}}), "");
 }
 
+TEST(Config, HowOthersAreCalled) {
+  Config config;
+  EXPECT_EQ(config.delivery_deny, "metadata");
+  EXPECT_TRUE(set(config, "delivery_deny", "none", ""));
+  EXPECT_EQ(config.delivery_deny, "");
+  EXPECT_EQ(wrong({{"delivery_deny", "private, 8.8.8.8"}, {"delivery_allow", "10.1.0.0/16"}}), "");
+  EXPECT_NE(wrong({{"delivery_deny", ""}}), "") << "what a list of TOML would become";
+  EXPECT_NE(wrong({{"delivery_deny", "privat"}}), "");
+  EXPECT_NE(wrong({{"delivery_connections_max", "7"}}), "");
+  EXPECT_EQ(wrong({{"smtp_url", "smtp://relay:25"}, {"mail_from", "A <a@example.com>"}}), "");
+  EXPECT_TRUE(wrong({{"smtp_url", "smtps://relay"}}).starts_with("smtp_url = \"smtps://relay\" needs mail_from"));
+  EXPECT_NE(wrong({{"smtp_url", "relay:25"}, {"mail_from", "a@example.com"}}), "");
+  EXPECT_NE(wrong({{"mail_from", "a@b\r\nBcc: c@d"}}), "");
+  EXPECT_NE(wrong({{"smtp_user", "me"}}), "");
+  EXPECT_NE(wrong({{"smtp_starttls", "maybe"}}), "");
+}
+
 }  // namespace
 }  // namespace millrace::server

@@ -14,13 +14,6 @@ namespace {
 
 constexpr std::size_t smpp_password_max = 8;  // the protocol's
 
-// The only line of a file.
-Result<std::string> read_secret(std::string_view key, const std::string& path) {
-  auto text = read_text_file(fmt::format("{} = \"{}\"", key, path), path, "the path of a file");
-  while (text && (text->ends_with('\n') || text->ends_with('\r'))) text->pop_back();
-  return text;
-}
-
 Result<std::unique_ptr<delivery::SmsGateway>> make_smpp(const Config& config, env::Core& core, env::Net& net) {
   delivery::SmppOptions options{.address = config.smpp_address, .bind = {.system_id = config.smpp_system_id}};
   if (!config.smpp_password_file.empty()) {
@@ -40,6 +33,12 @@ void take(const std::string& value, std::string& into) {
 }
 
 }  // namespace
+
+Result<std::string> read_secret(std::string_view key, const std::string& path) {
+  auto text = read_text_file(fmt::format("{} = \"{}\"", key, path), path, "the path of a file");
+  while (text && (text->ends_with('\n') || text->ends_with('\r'))) text->pop_back();
+  return text;
+}
 
 Result<delivery::LambdaEndpoint> lambda_endpoint(const Config& config) {
   // Who does not check signatures may still want one.

@@ -1,6 +1,8 @@
 // What sends to other servers, as the configuration describes it.
 #pragma once
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "delivery/http_client.h"
@@ -13,6 +15,8 @@
 
 namespace millrace::server {
 
+// The only line of the file that the key names.
+Result<std::string> read_secret(std::string_view key, const std::string& path);
 // Reads the secret; fails when that is not possible.
 Result<delivery::LambdaEndpoint> lambda_endpoint(const Config& config);
 delivery::PushUrls push_urls(const Config& config);
