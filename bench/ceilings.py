@@ -1,10 +1,11 @@
-"""What the same machine can do at best: nginx with a constant reply, the disk's own synced append, and a peer when one
-is installed."""
+"""What the same machine can do at best: nginx with a constant reply, wrk that posts to it, the disk's own synced append,
+and a peer when one is installed."""
 
 import contextlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -31,6 +32,7 @@ http {{
   server {{
     listen 127.0.0.1:{port};
     location / {{ return 200 '{reply}'; }}
+    location = /requests {{ stub_status; }}
   }}
 }}
 """
@@ -49,14 +51,14 @@ def wait_for_port(process, port, what, seconds=20):
 
 
 @contextlib.contextmanager
-def nginx():
+def nginx(port=None):
     """Yields the process with its port, or None where nginx is not installed."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if program is None:
         yield None
         return
     with scratch("nginx") as folder:
-        port = free_port()
+        port = port or free_port()
         configuration = folder / "nginx.conf"
         configuration.write_text(NGINX_CONF.format(folder=folder, port=port, reply=CONSTANT_REPLY))
         # The workers give up root, and the folder is only root's.
@@ -68,6 +70,33 @@ def nginx():
             yield process
         finally:
             process.stop()
+
+
+WRK_SCRIPT = """
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "text/plain; charset=UTF-8"
+wrk.body = string.rep("x", {size})
+"""
+
+
+def wrk(port, size=1024, connections=64, seconds=2):
+    """Requests a second that wrk posts to this port, with one or two threads, whichever gives more; None without wrk."""
+    program = shutil.which("wrk")
+    if program is None:
+        return None
+    with scratch("wrk") as folder:
+        script = folder / "post.lua"
+        script.write_text(WRK_SCRIPT.format(size=size))
+        rates = []
+        for threads in (1, 2):
+            done = subprocess.run([program, f"-t{threads}", f"-c{connections}", f"-d{max(1, round(seconds))}s", "-s",
+                                   str(script), f"http://127.0.0.1:{port}/"], capture_output=True, text=True, timeout=120,
+                                  check=False)
+            found = re.search(r"Requests/sec:\s+([0-9.]+)", done.stdout)
+            if done.returncode or not found or "Non-2xx" in done.stdout:
+                raise BenchError(f"wrk: {done.stdout}{done.stderr}")
+            rates.append(float(found.group(1)))
+    return max(rates)
 
 
 def synced_append(size=4096, seconds=0.5):

@@ -6,12 +6,14 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import tempfile
 import time
+import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "build" / "bench"
@@ -190,6 +192,50 @@ class KinesisClient(Client):
         arn = self.call("RegisterStreamConsumer", StreamARN=stream_arn, ConsumerName=name)["Consumer"]["ConsumerARN"]
         self._until_active(lambda: self.call("DescribeStreamConsumer", ConsumerARN=arn)["ConsumerDescription"])
         return arn
+
+
+class SnsClient(Client):
+    """Calls of the query protocol; members are named as they stand in the form."""
+
+    def call(self, action, **members):
+        headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8", "X-Amz-Date": "20260101T000000Z",
+                   "Authorization": AUTHORIZATION.replace("/sqs/", "/sns/")}
+        form = urllib.parse.urlencode({"Action": action, "Version": "2010-03-31", **members})
+        self.connection.request("POST", "/", form, headers)
+        reply = self.connection.getresponse()
+        text = reply.read().decode()
+        if reply.status != 200:
+            raise BenchError(f"{action}: {reply.status} {text}")
+        return text
+
+    @staticmethod
+    def element(text, name):
+        found = re.search(f"<{name}>([^<]*)</{name}>", text)
+        if not found:
+            raise BenchError(f"no {name} in {text}")
+        return found.group(1)
+
+    def create_topic(self, name):
+        return self.element(self.call("CreateTopic", Name=name), "TopicArn")
+
+    def subscribe(self, topic, protocol, endpoint, **attributes):
+        members = {}
+        for number, (key, value) in enumerate(attributes.items(), 1):
+            members |= {f"Attributes.entry.{number}.key": key, f"Attributes.entry.{number}.value": value}
+        return self.element(self.call("Subscribe", TopicArn=topic, Protocol=protocol, Endpoint=endpoint,
+                                      ReturnSubscriptionArn="true", **members), "SubscriptionArn")
+
+    def confirm(self, topic, token):
+        self.call("ConfirmSubscription", TopicArn=topic, Token=token)
+
+    def topic_attribute(self, topic, name):
+        text = self.call("GetTopicAttributes", TopicArn=topic)
+        found = re.search(f"<key>{name}</key>\\s*<value>([^<]*)</value>", text)
+        return found.group(1) if found else None
+
+
+def queue_arn(name):
+    return f"arn:aws:sqs:us-east-1:000000000000:{name}"
 
 
 def load(port, mode, process=None, timeout=600, **options):

@@ -15,6 +15,12 @@ STREAM_COLOURS = {
     "put one json": "#163f78", "put one cbor": "#5b94d6", "get tail json": "#8f1f28", "get tail cbor": "#dc6b73",
     "subscribe json": "#5f3c85", "subscribe cbor": "#a884cc", "kinesalite": "#777777",
 }
+# Of ./mill bench sns: a colour for each scenario, darker in the envelope.
+TOPIC_COLOURS = {
+    "publish, enveloped": "#163f78", "publish, raw": "#5b94d6", "publish batch, enveloped": "#9a4510",
+    "publish batch, raw": "#e8873c", "receive+delete, enveloped": "#1d6b36", "receive+delete, raw": "#54b878",
+    "publish to receive, enveloped": "#5f3c85", "publish to receive, raw": "#a884cc",
+}
 PANEL_WIDTH, PANEL_HEIGHT = 330, 340
 LEFT, TOP, GAP, LEGEND = 64, 84, 72, 180
 PANELS_RIGHT = LEFT + 3 * PANEL_WIDTH + 2 * GAP

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "load/sns.h"
 #include "load/worker.h"
 
 namespace millrace::bench {
@@ -83,14 +84,17 @@ class Poller : public Worker {
       ++run_.empty_receives;
       return next();
     }
-    Body* body = run_.bodies.find(messages_[0].body);
-    if (body == nullptr || messages_[0].md5 != body->md5) run_.error("body that was not sent", messages_[0].body);
-    if (body != nullptr) ++body->received;
+    const auto& message = messages_[0];
+    Body* const body = find_received(run_.bodies, run_.options.enveloped, message.body, message.md5);
+    if (body == nullptr) {
+      run_.error("body that was not sent", message.body);
+    } else {
+      ++body->received;
+    }
     woken_ns_ = reply.received_ns;
     deleting_ = true;
-    delete_ =
-        build_request(run_.options, "DeleteMessage",
-                      fmt::format(R"({{"QueueUrl":"{}","ReceiptHandle":"{}"}})", url_, messages_[0].receipt_handle));
+    delete_ = build_request(run_.options, "DeleteMessage",
+                            fmt::format(R"({{"QueueUrl":"{}","ReceiptHandle":"{}"}})", url_, message.receipt_handle));
     request(delete_);
   }
 
@@ -113,11 +117,10 @@ class PollSender : public Worker {
  protected:
   void next() override { round_.schedule(); }
   void on_reply(const Reply& reply) override {
-    SendReply parsed;
     auto& body = run_.bodies.at(number_);
     if (!run_.accepted(reply)) return run_.finish();
     ++body.sent;
-    if (!parse_send(reply.body, parsed) || parsed.md5 != body.md5) run_.error("wrong MD5 of a sent body", reply.body);
+    if (!accepts(reply.body, body)) run_.error("wrong MD5 of a sent body", reply.body);
     run_.call("send", reply);
     round_.sent(reply);
   }
@@ -128,10 +131,20 @@ class PollSender : public Worker {
     ++number_;
     // A step that shares no factor with usual numbers of pollers visits them all in no simple order.
     target_ = (target_ + 7919) % run_.options.connections;
-    request_ = build_request(run_.options, "SendMessage",
-                             fmt::format(R"({{"QueueUrl":"{}","MessageBody":"{}"}})", url_of(run_.options, target_),
-                                         run_.bodies.at(number_).text));
+    if (through_topic()) {
+      request_ = build_publish(run_.options, run_.bodies, number_, 1);
+    } else {
+      request_ = build_request(run_.options, "SendMessage",
+                               fmt::format(R"({{"QueueUrl":"{}","MessageBody":"{}"}})", url_of(run_.options, target_),
+                                           run_.bodies.at(number_).text));
+    }
     request(request_);
+  }
+  bool through_topic() const { return !run_.options.topic.empty(); }
+  bool accepts(std::string_view reply, const Body& body) const {
+    if (through_topic()) return accepts_publish(reply, 1);
+    SendReply parsed;
+    return parse_send(reply, parsed) && parsed.md5 == body.md5;
   }
 
   Round& round_;

@@ -1,10 +1,11 @@
-// millrace-load: drives an SQS or a Kinesis endpoint (or, in the constant mode, any HTTP server) and prints one JSON
+// millrace-load: drives an SQS, SNS or Kinesis endpoint (or, in the constant mode, any HTTP server) and prints one JSON
 // line. Ends with status 1 when a reply was not what it should be, 2 when it could not run.
 #include <cstdio>
 
 #include "load/fair.h"
 #include "load/get.h"
 #include "load/long_poll.h"
+#include "load/publish.h"
 #include "load/put.h"
 #include "load/receive.h"
 #include "load/send.h"
@@ -77,6 +78,9 @@ int main(int argc, char** argv) {
     case bench::Mode::cycle: run_cycle(run); break;
     case bench::Mode::long_poll: bench::run_long_poll(run); break;
     case bench::Mode::fair: bench::run_fair(run); break;
+    case bench::Mode::publish: bench::run_publish(run); break;
+    case bench::Mode::create_topics: bench::run_create_topics(run); break;
+    case bench::Mode::add_subscriptions: bench::run_add_subscriptions(run); break;
     case bench::Mode::put_records: bench::run_put(run); break;
     case bench::Mode::get_records: bench::run_get(run, options.once); break;
     case bench::Mode::tail: bench::run_tail(run); break;

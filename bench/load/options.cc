@@ -42,6 +42,9 @@ constexpr ModeName mode_names[] = {
     {"drain", Mode::drain},
     {"long-poll", Mode::long_poll},
     {"fair", Mode::fair},
+    {"publish", Mode::publish},
+    {"create-topics", Mode::create_topics},
+    {"add-subscriptions", Mode::add_subscriptions},
     {"put-records", Mode::put_records},
     {"get-records", Mode::get_records},
     {"tail", Mode::tail},
@@ -60,8 +63,8 @@ std::vector<Option> table(Options& o) {
   const auto text = [](std::string& into) { return [&into](std::string_view value) { into = value; }; };
   return {
       {"--mode",
-       "constant; SQS: send, receive-delete, cycle, fill, drain, long-poll, fair; Kinesis: put-records, get-records, "
-       "tail, subscribe",
+       "constant; SQS: send, receive-delete, cycle, fill, drain, long-poll, fair; SNS: publish, create-topics, "
+       "add-subscriptions; Kinesis: put-records, get-records, tail, subscribe",
        true,
        [&o](std::string_view value) {
          for (const auto& entry : mode_names) {
@@ -86,8 +89,8 @@ std::vector<Option> table(Options& o) {
       {"--batch", "messages in a call, 1 to 10; Kinesis: records in a put, 1 to 500", true, number(o.batch, 1u, 500u)},
       {"--seconds", "length of the measured part", true, number(o.seconds, 0.01, 86400.0)},
       {"--warmup", "seconds before it", true, number(o.warmup, 0.0, 3600.0)},
-      {"--count", "fill, drain, put-records: number of messages", true,
-       number(o.count, std::uint64_t{0}, ~std::uint64_t{0})},
+      {"--count", "fill, drain, publish, put-records: number of messages; create-topics, add-subscriptions: of calls",
+       true, number(o.count, std::uint64_t{0}, ~std::uint64_t{0})},
       {"--prefill", "receive-delete: messages sent first", true,
        number(o.prefill, std::uint64_t{0}, ~std::uint64_t{0})},
       {"--keep-every", "drain: leave every n-th message", true,
@@ -104,6 +107,14 @@ std::vector<Option> table(Options& o) {
        number(o.rate, 0.1, 100000.0)},
       {"--noisy", "fair: load of the noisy group as a multiple of a quiet one's", true, number(o.noisy, 0.0, 10000.0)},
       {"--work-ms", "fair: time that a consumer is busy with a batch", true, number(o.work_ms, 0.0, 60000.0)},
+      {"--topic", "publish, add-subscriptions, long-poll: ARN; create-topics: beginning of the names", true,
+       text(o.topic)},
+      {"--attribute", "publish: NAME=VALUE, an attribute of each message", true, text(o.attribute)},
+      {"--enveloped", "long-poll, receive-delete, drain: messages come as the topic wraps them", false,
+       flag(o.enveloped)},
+      {"--filtered", "add-subscriptions: each with a filter policy of its own", false, flag(o.filtered)},
+      {"--first", "create-topics, add-subscriptions: number of the first", true,
+       number(o.first, std::uint64_t{0}, ~std::uint64_t{0})},
       {"--stream", "Kinesis: name of the stream", true, text(o.stream)},
       {"--shards", "Kinesis: number of its shards", true, number(o.shards, 1u, 10000u)},
       {"--consumer", "subscribe: ARN of the registered consumer", true, text(o.consumer)},
@@ -123,7 +134,8 @@ Options parse_options(int argc, char** argv) {
     const std::string_view name = argv[i];
     if (name == "--help") {
       std::puts(
-          "millrace-load: drives an SQS or Kinesis endpoint over HTTP, verifies every reply, prints one JSON result\n");
+          "millrace-load: drives an SQS, SNS or Kinesis endpoint over HTTP, verifies every reply, prints one JSON "
+          "result\n");
       for (const auto& option : known) std::printf("  %-15s %s\n", option.name.data(), option.help.data());
       std::exit(0);
     }

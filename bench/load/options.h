@@ -14,6 +14,9 @@ enum class Mode {
   drain,
   long_poll,
   fair,
+  publish,
+  create_topics,
+  add_subscriptions,
   put_records,
   get_records,
   tail,
@@ -43,6 +46,12 @@ struct Options {
   double noisy = 0;        // fair: the noisy group sends this many times as much as a quiet one; 0: there is none
   double work_ms = 50;     // fair: how long a consumer is busy with what it received
   bool ungrouped = false;  // fair: sends without MessageGroupId, for comparison
+  // SNS
+  std::string topic;        // its ARN, long-poll: the message comes through it; create-topics: beginning of their names
+  std::string attribute;    // publish: NAME=VALUE, an attribute of each message
+  bool enveloped = false;   // long-poll, receive-delete, drain: messages come as the topic wraps them
+  bool filtered = false;    // add-subscriptions: each with a policy that one value of the attribute "key" passes
+  std::uint64_t first = 0;  // create-topics, add-subscriptions: number of the first
   // Kinesis
   std::string stream = "bench";
   std::string consumer;     // subscribe: its ARN
