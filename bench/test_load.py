@@ -6,6 +6,7 @@ Run by unittest; MILLRACE_LOAD names the binary (default: build/release/millrace
 import asyncio
 import collections
 import hashlib
+import itertools
 import json
 import os
 import pathlib
@@ -15,6 +16,7 @@ import threading
 import unittest
 
 import kinesis_lookalike
+import sns_lookalike
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOAD = os.environ.get("MILLRACE_LOAD", str(ROOT / "build" / "release" / "millrace-load"))
@@ -63,7 +65,7 @@ class Lookalike:
                 pairs = (line.split(": ", 1) for line in head[1:] if line)
                 headers = {name.lower(): value for name, value in pairs}
                 body = self.decode(headers, await reader.readexactly(int(headers["content-length"])))
-                action = headers["x-amz-target"].split(".")[1]
+                action = headers["x-amz-target"].split(".")[1] if "x-amz-target" in headers else body["Action"]
                 answer = await self._handle(action, body)
                 if callable(answer):
                     await answer(writer)
@@ -137,6 +139,15 @@ class StreamLookalike(kinesis_lookalike.Stream, Lookalike):
 
     async def _handle(self, action, body):
         return await self.handle_stream(action, body)
+
+
+class TopicLookalike(sns_lookalike.Topics, Lookalike):
+    def __init__(self, fault=None, **options):
+        sns_lookalike.Topics.__init__(self, **options)
+        Lookalike.__init__(self, fault)
+
+    async def _handle(self, action, body):
+        return await super()._handle(action, body) if "QueueUrl" in body else self.handle_topic(action, body)
 
 
 class Loading(unittest.TestCase):
@@ -453,6 +464,71 @@ class StreamTest(Loading):
                 self.assert_error(self.run_stream("subscribe", "--seconds", "5", server=server), kind)
         refused = self.run_stream("subscribe", "--seconds", "5", fault=lambda action, reply: (500, {}))
         self.assert_error(refused, "status 500")
+
+
+class TopicTest(Loading):
+    TOPIC = "arn:aws:sns:us-east-1:000000000000:t"
+
+    def run_topic(self, mode, *options, server=None, **lookalike):
+        return self.run_load(mode, "--topic", self.TOPIC, *options, server=server or TopicLookalike(**lookalike))
+
+    def test_publishes_and_finds_everything_again(self):
+        for batch, raw in itertools.product(("1", "10"), (True, False)):
+            with self.subTest(batch=batch, raw=raw):
+                server = TopicLookalike(raw=raw)
+                server.queue_url = f"http://127.0.0.1:{server.port}/000000000000/bench"
+                result = self.run_topic("publish", "--batch", batch, "--count", "200", "--connections", "3", "--attribute",
+                                        "colour=dark blue", server=server)
+                self.assert_clean(result)
+                self.assertEqual((result["messages"], result["sent"]), (200, 200))
+                self.assertEqual(result["calls"]["publish"]["count"], 200 // int(batch))
+                self.assertEqual(server.attributes, ["dark blue"] * 200)
+                drained = self.run_load("drain", "--count", "200", "--batch", "10", *([] if raw else ["--enveloped"]),
+                                        server=server)
+                self.assert_clean(drained)
+                self.assertEqual(drained["received"], 200)
+
+    def test_measures_from_publish_to_receive(self):
+        server = TopicLookalike()
+        server.queue_url = f"http://127.0.0.1:{server.port}/000000000000/bench"
+        result = self.run_topic("long-poll", "--enveloped", "--seconds", "0.5", server=server)
+        self.assert_clean(result)
+        self.assertGreater(result["calls"]["from_send"]["count"], 3)
+
+    def test_makes_topics_and_subscriptions_with_numbers(self):
+        server = TopicLookalike()
+        self.assert_clean(self.run_load("create-topics", "--topic", "name", "--first", "7", "--count", "3", server=server))
+        self.assertEqual(server.topics, ["name-7", "name-8", "name-9"])
+        self.assert_clean(self.run_topic("add-subscriptions", "--queue", "q", "--count", "2", "--filtered", server=server))
+        self.assertEqual(server.endpoints, [(self.TOPIC, "sqs", f"arn:aws:sqs:us-east-1:000000000000:q-{n}")
+                                            for n in (0, 1)])
+        self.assertEqual(server.policies, ['{"key":["value-0"]}', '{"key":["value-1"]}'])
+
+    def test_notices_what_was_not_accepted(self):
+        def one_less(action, reply):
+            return 200, sns_lookalike.Xml(reply.replace("<Id>3</Id>", ""))
+
+        def failed(action, reply):
+            return 200, sns_lookalike.Xml(reply.replace("<Failed/>", "<Failed><member><Code>InternalError</Code></member>"))
+
+        for fault in (one_less, failed):
+            with self.subTest(fault=fault):
+                result = self.run_topic("publish", "--batch", "10", "--count", "10", fault=fault)
+                self.assert_error(result, "reply that is not what it should be")
+                self.assertEqual(result["messages"], 0)
+        empty = self.run_topic("publish", "--count", "1", fault=lambda action, reply: (200, sns_lookalike.Xml("<a/>")))
+        self.assert_error(empty, "reply that is not what it should be")
+
+    def test_notices_a_changed_envelope(self):
+        def fault(action, reply):
+            for message in reply.get("Messages", []) if isinstance(reply, dict) else []:
+                message["Body"] = message["Body"].replace('"Signature" : "x"', '"Signature" : "y"')
+            return 200, reply
+
+        server = TopicLookalike(fault)
+        server.queue_url = f"http://127.0.0.1:{server.port}/000000000000/bench"
+        self.run_topic("publish", "--count", "1", server=server)
+        self.assert_error(self.run_load("drain", "--count", "1", "--enveloped", server=server), "body that was not sent")
 
 
 if __name__ == "__main__":
