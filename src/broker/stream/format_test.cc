@@ -1,5 +1,5 @@
-// Reads the checked-in sample of a lane with streams, a table and a queue in it: whatever changes, version 2 of a lane, with
-// version 1 of a stream, stays readable.
+// Reads the checked-in samples of a lane with streams, a table and a queue in it: whatever changes, version 2 of a lane, with
+// versions 1 and 2 of a stream, stays readable.
 #include <gtest/gtest.h>
 
 #include "broker/queue/sample_fixture.h"
@@ -13,10 +13,12 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-const std::string sample = std::string(MILLRACE_SOURCE_DIR) + "/tests/format/v2-streams";
+const std::string samples = std::string(MILLRACE_SOURCE_DIR) + "/tests/format/";
 
 class StreamFormatTest : public SampleTest<StreamTest> {
  protected:
+  void expect_sample();
+
   void write_table(std::vector<TableWrite> writes) {
     ASSERT_TRUE(open_table(lane(), "t")->write(writes).has_value());
     durable(lane());
@@ -52,13 +54,22 @@ class StreamFormatTest : public SampleTest<StreamTest> {
   }
 };
 
+TEST_F(StreamFormatTest, TheSampleOfVersion1IsRead) {
+  read_sample(samples + "v2-streams");
+  expect_sample();
+}
+
 TEST_F(StreamFormatTest, TheSampleOfVersion2IsRead) {
   if (writing()) {
     make_sample();
-    write_sample(sample);
+    write_sample(samples + "v2-streams-2");
   }
+  read_sample(samples + "v2-streams-2");
+  expect_sample();
+}
+
+void StreamFormatTest::expect_sample() {
   use("s");
-  read_sample(sample);
   EXPECT_EQ(partition().config(), (StreamConfig{.retention = hours(24 * 365), .properties = "after"}));
   EXPECT_FALSE(partition().closed());
   ASSERT_FALSE(partition().backlog().extents().empty());

@@ -30,7 +30,7 @@ constexpr int retries_max = 3;
 
 }  // namespace
 
-Time StreamPartition::horizon() { return lane().now() - state_.config.retention; }
+Time StreamPartition::horizon() { return std::max(lane().now() - state_.config.retention, state_.expired); }
 
 Offset StreamPartition::first() {
   const Time oldest = horizon();

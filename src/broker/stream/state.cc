@@ -10,7 +10,7 @@ namespace {
 
 // docs/format/stream.md. A later version only adds fields at the end and raises these.
 constexpr std::uint8_t config_version = 1;
-constexpr std::uint8_t state_version = 1;
+constexpr std::uint8_t state_version = 2;
 
 void encode_config(const StreamConfig& config, ByteWriter& out) {
   out.u8(config_version);
@@ -40,8 +40,11 @@ void StreamState::apply(const engine::Change& change, engine::Backlog& backlog) 
   switch (static_cast<StreamChange>(change.type)) {
     case StreamChange::configure: {
       seen = std::max(seen, from_ms(in.i64()));
-      if (created == Time{}) created = seen;
+      const bool first_one = created == Time{};
+      if (first_one) created = seen;
+      const Time oldest = seen - config.retention;
       check(decode_config(in, config) && in.done(), "a configure entry is what encode_configure made");
+      if (!first_one) expired = std::max(expired, oldest);
       return;
     }
     case StreamChange::append: {
@@ -79,10 +82,12 @@ void StreamState::save(ByteWriter& out) const {
   out.u8(closed ? 1 : 0);
   out.varint(first.get());
   marks.save(out);
+  out.i64(to_ms(expired));
 }
 
 Result<void> StreamState::load(ByteReader& in) {
-  if (const auto version = in.u8(); version != state_version) {
+  const auto version = in.u8();
+  if (version == 0 || version > state_version) {
     return fail(ErrorCode::unsupported, "a stream's state was written by a newer version");
   }
   if (!decode_config(in, config)) return fail(ErrorCode::unsupported, "a stream's configuration cannot be read");
@@ -92,6 +97,7 @@ Result<void> StreamState::load(ByteReader& in) {
   closed = in.u8() != 0;
   first = engine::RecordSeq(in.varint());
   if (auto ok = marks.load(in); !ok) return ok;
+  if (version >= 2) expired = from_ms(in.i64());
   if (!in.done()) return fail(ErrorCode::damaged, "a stream's state has more than it should");
   return {};
 }

@@ -29,6 +29,8 @@ struct StreamState {
   Time created{};
   Time latest{};  // of the last batch; Time{} before the first
   Time seen{};    // of the last entry that has a time
+  // What is older had expired when the retention grew, and does not come back.
+  Time expired{};
   bool closed = false;
   engine::RecordSeq first{1};  // what is below is not wanted any more
   TimeMarks marks;
