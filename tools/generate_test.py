@@ -174,6 +174,7 @@ class Mistakes(unittest.TestCase):
         self.expect(s + 'struct A\n  B string\n  B int\n', 4, 'twice')
         self.expect(s + 'struct A\n  B string perhaps\n', 3, 'allowed are required')
         self.expect(s + 'struct A\n  B string optional\n', 3, 'for list and map')
+        self.expect(s + 'struct A\n  B int view\n', 3, 'view on int', 'string, blob')
         self.expect(s + 'struct A\n  B list<int> optional always\n', 3, 'exclude')
         self.expect(s + 'struct A\n  B string range 1..2\n', 3, 'range is for int, long and double')
         self.expect(s + 'struct A\n  B timestamp range 1..2\n', 3, 'range is for int, long and double')

@@ -2,20 +2,27 @@
 
 #include <bit>
 #include <cstddef>
+#include <cstring>
 
 namespace millrace::codec {
 namespace {
 
-void write_big_endian(std::uint64_t number, int bytes, std::string& out) {
-  for (int shift = (bytes - 1) * 8; shift >= 0; shift -= 8) out += static_cast<char>(number >> shift & 0xFF);
+std::uint64_t big_endian(std::uint64_t number) {
+  return std::endian::native == std::endian::little ? std::byteswap(number) : number;
 }
 
 void write_head(std::uint8_t major, std::uint64_t argument, std::string& out) {
-  const auto first = [&](std::uint64_t info) { out += static_cast<char>(static_cast<unsigned>(major) << 5 | info); };
-  if (argument < cbor::one_byte) return first(argument);
-  const int width = argument <= 0xFF ? 0 : argument <= 0xFFFF ? 1 : argument <= 0xFFFFFFFF ? 2 : 3;
-  first(cbor::one_byte + static_cast<unsigned>(width));
-  write_big_endian(argument, 1 << width, out);
+  const auto first = [&](std::uint64_t info) { return static_cast<char>(static_cast<unsigned>(major) << 5 | info); };
+  if (argument < cbor::one_byte) {
+    out += first(argument);
+    return;
+  }
+  const unsigned width = argument <= 0xFF ? 0 : argument <= 0xFFFF ? 1 : argument <= 0xFFFFFFFF ? 2 : 3;
+  char head[1 + sizeof argument];
+  head[0] = first(cbor::one_byte + width);
+  const std::uint64_t bytes = big_endian(argument << (64 - (8 << width)));
+  std::memcpy(head + 1, &bytes, sizeof bytes);
+  out.append(head, 1 + (std::size_t{1} << width));
 }
 
 void write_integer(std::int64_t number, std::string& out) {
@@ -28,7 +35,8 @@ void write_integer(std::int64_t number, std::string& out) {
 
 void write_double(double number, std::string& out) {
   out += static_cast<char>(cbor::simple << 5 | cbor::eight_bytes);
-  write_big_endian(std::bit_cast<std::uint64_t>(number), 8, out);
+  const std::uint64_t bytes = big_endian(std::bit_cast<std::uint64_t>(number));
+  out.append(reinterpret_cast<const char*>(&bytes), sizeof bytes);
 }
 
 void write_string(std::uint8_t major, std::string_view bytes, std::string& out) {

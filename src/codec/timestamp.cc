@@ -98,9 +98,10 @@ void write_epoch_seconds(Time time, std::string& out) {
     ms = -ms;
   }
   write_integer(ms / 1000, out);
-  if (ms % 1000 == 0) return;
-  fmt::format_to(std::back_inserter(out), ".{:03}", ms % 1000);
-  while (out.ends_with('0')) out.pop_back();
+  // As few decimals as say it: 1.25, not 1.250.
+  auto rest = static_cast<int>(ms % 1000);
+  if (rest != 0) out += '.';
+  for (int unit = 100; rest != 0; rest %= unit, unit /= 10) out += static_cast<char>('0' + rest / unit);
 }
 
 std::optional<Time> read_iso8601(std::string_view text) {
