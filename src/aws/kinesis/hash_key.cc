@@ -26,40 +26,61 @@ constexpr std::array<std::uint32_t, 64> sines{
     0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391};
 constexpr int rotations[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
 
-template <int round, std::size_t... i>
-void steps(std::uint32_t (&s)[4], const std::uint32_t (&words)[16], std::index_sequence<i...>) {
+constexpr std::uint32_t start[4] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
+
+// As many keys as are hashed at once. The compiler makes of it the wide instructions that the processor has: a digest is
+// one long chain of steps, so one key alone leaves most of them unused.
+constexpr std::size_t lanes = 8;
+using Wide = std::uint32_t __attribute__((vector_size(4 * lanes)));
+
+template <int round, class Word, std::size_t... i>
+void steps(Word (&s)[4], const Word (&words)[16], std::index_sequence<i...>) {
   const auto step = [&]<std::size_t n>() {
-    const std::uint32_t a = s[(64 - n) % 4], b = s[(65 - n) % 4], c = s[(66 - n) % 4], d = s[(67 - n) % 4];
-    const std::uint32_t mix = round == 0   ? ((c ^ d) & b) ^ d
-                              : round == 1 ? ((b ^ c) & d) ^ c
-                              : round == 2 ? b ^ c ^ d
-                                           : c ^ (b | ~d);
+    const Word a = s[(64 - n) % 4], b = s[(65 - n) % 4], c = s[(66 - n) % 4], d = s[(67 - n) % 4];
+    const Word mix = round == 0   ? ((c ^ d) & b) ^ d
+                     : round == 1 ? ((b ^ c) & d) ^ c
+                     : round == 2 ? b ^ c ^ d
+                                  : c ^ (b | ~d);
     constexpr std::size_t word = round == 0   ? n
                                  : round == 1 ? (5 * n + 1) % 16
                                  : round == 2 ? (3 * n + 5) % 16
                                               : 7 * n % 16;
-    s[(64 - n) % 4] = b + std::rotl(a + mix + words[word] + sines[16 * round + n], rotations[round][n % 4]);
+    const Word sum = a + mix + words[word] + sines[16 * round + n];
+    constexpr int by = rotations[round][n % 4];
+    s[(64 - n) % 4] = b + (sum << by | sum >> (32 - by));
   };
   (step.template operator()<i>(), ...);
 }
 
-HashKey one_block(std::string_view text) {
-  char block[64] = {};
-  std::memcpy(block, text.data(), text.size());
-  block[text.size()] = static_cast<char>(0x80);
-  const std::uint64_t bits = text.size() * 8;
-  std::memcpy(block + 56, &bits, sizeof bits);
-  std::uint32_t words[16];
-  std::memcpy(words, block, sizeof words);
-  constexpr std::uint32_t start[4] = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
-  std::uint32_t s[4] = {start[0], start[1], start[2], start[3]};
+// Of one block, from `start`.
+template <class Word>
+void digest(const Word (&words)[16], Word (&s)[4]) {
+  for (int i = 0; i < 4; ++i) s[i] = Word{} + start[i];
   constexpr auto sixteen = std::make_index_sequence<16>{};
   steps<0>(s, words, sixteen);
   steps<1>(s, words, sixteen);
   steps<2>(s, words, sixteen);
   steps<3>(s, words, sixteen);
+  for (int i = 0; i < 4; ++i) s[i] += start[i];
+}
+
+// The text with its padding.
+void fill(std::string_view text, std::uint32_t (&block)[16]) {
+  char bytes[64] = {};
+  std::memcpy(bytes, text.data(), text.size());
+  bytes[text.size()] = static_cast<char>(0x80);
+  const std::uint64_t bits = text.size() * 8;
+  std::memcpy(bytes + 56, &bits, sizeof bits);
+  std::memcpy(block, bytes, sizeof block);
+}
+
+HashKey one_block(std::string_view text) {
+  std::uint32_t words[16];
+  fill(text, words);
+  std::uint32_t s[4];
+  digest(words, s);
   HashKey key = 0;
-  for (int i = 0; i < 4; ++i) key = key << 32 | std::byteswap(s[i] + start[i]);
+  for (const auto each : s) key = key << 32 | std::byteswap(each);
   return key;
 }
 
@@ -67,10 +88,42 @@ HashKey one_block(std::string_view text) {
 
 HashKey hash_of(std::string_view partition_key) {
   if (partition_key.size() <= one_block_max) return one_block(partition_key);
-  const Md5 digest = md5(partition_key);
+  const Md5 md5_of_key = md5(partition_key);
   HashKey key = 0;
-  for (const std::uint8_t byte : digest) key = key << 8 | byte;
+  for (const std::uint8_t byte : md5_of_key) key = key << 8 | byte;
   return key;
+}
+
+void KeyHasher::add(std::string_view partition_key, HashKey& into) {
+  static_assert(at_once == lanes);
+  if (partition_key.size() > one_block_max) {
+    into = hash_of(partition_key);
+    return;
+  }
+  keys_[count_] = partition_key;
+  into_[count_] = &into;
+  if (++count_ == at_once) finish();
+}
+
+void KeyHasher::finish() {
+  if (count_ == 0) return;
+  std::uint32_t blocks[16][lanes] = {};
+  for (std::size_t lane = 0; lane < count_; ++lane) {
+    std::uint32_t block[16];
+    fill(keys_[lane], block);
+    for (std::size_t i = 0; i < 16; ++i) blocks[i][lane] = block[i];
+  }
+  Wide words[16];
+  static_assert(sizeof words == sizeof blocks);
+  std::memcpy(words, blocks, sizeof words);
+  Wide s[4];
+  digest(words, s);
+  for (std::size_t lane = 0; lane < count_; ++lane) {
+    HashKey key = 0;
+    for (const auto& each : s) key = key << 32 | std::byteswap(std::uint32_t{each[lane]});
+    *into_[lane] = key;
+  }
+  count_ = 0;
 }
 
 std::optional<HashKey> parse_hash_key(std::string_view text) {

@@ -1,5 +1,7 @@
 // HashKey: the 128-bit number by which a record finds its shard: the MD5 of its partition key, or one that was given.
 #pragma once
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +12,20 @@ using HashKey = unsigned __int128;
 inline constexpr HashKey hash_key_max = ~HashKey{0};
 
 HashKey hash_of(std::string_view partition_key);
+
+// The hashes of many keys, several at once.
+class KeyHasher {
+ public:
+  // `into` is set by finish() at the latest. The key stays until then.
+  void add(std::string_view partition_key, HashKey& into);
+  void finish();
+
+ private:
+  static constexpr std::size_t at_once = 8;
+  std::array<std::string_view, at_once> keys_;
+  std::array<HashKey*, at_once> into_{};
+  std::size_t count_ = 0;
+};
 
 // Decimal, without leading zeros. Nothing when it is no number or greater than hash_key_max.
 std::optional<HashKey> parse_hash_key(std::string_view text);

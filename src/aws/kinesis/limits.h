@@ -88,7 +88,7 @@ inline constexpr Limits relaxed_limits = [] {
   limits.shard_out_bytes = 0;
   limits.shard_out_calls = 0;
   // A reader that catches up is faster with answers that fit into the processor's caches, and others wait less for it.
-  limits.get_bytes_max = 1u << 20;
+  limits.get_bytes_max = 512u << 10;
   limits.shards_max = 1'000'000;
   limits.on_demand_streams_max = 1'000'000;
   limits.consumers_max = 1'000;

@@ -23,6 +23,18 @@ TEST(HashKey, OfKeysOfEveryLength) {
   }
 }
 
+TEST(HashKey, OfManyKeysAtOnce) {
+  std::vector<std::string> keys;
+  for (std::size_t i = 0; i < 150; ++i) keys.emplace_back(i % 70, static_cast<char>('!' + i % 90));
+  for (const std::size_t count : {0, 1, 7, 8, 9, 150}) {
+    std::vector<HashKey> hashes(count);
+    KeyHasher hasher;
+    for (std::size_t i = 0; i < count; ++i) hasher.add(keys[i], hashes[i]);
+    hasher.finish();
+    for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(hashes[i], hash_of(keys[i])) << i << " of " << count;
+  }
+}
+
 TEST(HashKey, ReadsDecimalsStrictly) {
   EXPECT_EQ(parse_hash_key("0"), HashKey{0});
   EXPECT_EQ(parse_hash_key("340282366920938463463374607431768211455"), hash_key_max);

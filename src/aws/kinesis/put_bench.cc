@@ -77,9 +77,13 @@ void put(benchmark::State& state, Encoding encoding) {
     model::PutRecordsInput input;
     read(encoding, text, arena, input);
     std::vector<std::vector<StoredRecord>> batches(shards);
-    for (const auto& record : input.records) {
-      batches[static_cast<std::size_t>(hash_of(record.partition_key) / shard_width)].push_back(
-          {record.partition_key, record.data.bytes});
+    std::vector<HashKey> hashes(input.records.size());
+    KeyHasher hasher;
+    for (std::size_t i = 0; i < hashes.size(); ++i) hasher.add(input.records[i].partition_key, hashes[i]);
+    hasher.finish();
+    for (std::size_t i = 0; i < hashes.size(); ++i) {
+      const auto& record = input.records[i];
+      batches[static_cast<std::size_t>(hashes[i] / shard_width)].push_back({record.partition_key, record.data.bytes});
     }
     for (const auto& batch : batches) append(batch, chunk, filled);
   }

@@ -67,6 +67,8 @@ bool BatchReader::next(StoredRecord& into) {
   into.partition_key = in_.string();
   into.data = in_.string();
   good_ = in_.ok();
+  // The next record's sizes stand behind this one's data, where nobody has looked yet.
+  __builtin_prefetch(into.data.data() + into.data.size());
   if (good_) ++read_;
   return good_;
 }

@@ -12,17 +12,16 @@ namespace {
 // The digits of the service's pattern, more than a hash key can have.
 constexpr std::size_t hash_key_digits_max = 39;
 
-// `record` counts from one in PutRecords; 0: there is but one.
-Outcome<HashKey> hash_for(std::string_view partition_key, std::optional<std::string_view> given, std::size_t record) {
-  if (!given) return hash_of(partition_key);
-  if (!looks_like_sequence_number(*given) || given->size() > hash_key_digits_max) {
+// An ExplicitHashKey. `record` counts from one in PutRecords; 0: there is but one.
+Outcome<HashKey> read_hash_key(std::string_view given, std::size_t record) {
+  if (!looks_like_sequence_number(given) || given.size() > hash_key_digits_max) {
     const auto list = record == 0 ? std::string() : fmt::format("records.{}.member.", record);
-    return refuse(bad_pattern(*given, list + "explicitHashKey", "0|([1-9]\\d{0,38})"));
+    return refuse(bad_pattern(given, list + "explicitHashKey", "0|([1-9]\\d{0,38})"));
   }
-  const auto key = parse_hash_key(*given);
+  const auto key = parse_hash_key(given);
   if (key) return *key;
   return refuse(invalid_argument(fmt::format(
-      "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was {}", *given)));
+      "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was {}", given)));
 }
 
 class PutRecord final : public Handler<op::PutRecord, PutAction> {
@@ -37,7 +36,8 @@ class PutRecord final : public Handler<op::PutRecord, PutAction> {
   void handle(CallPtr call) override {
     auto stream = refer(call->caller, in_.stream_name, in_.stream_arn, in_.stream_id);
     if (!stream) return finish(std::move(call), std::move(stream.error()));
-    auto hash = hash_for(in_.partition_key, in_.explicit_hash_key, 0);
+    const auto& given = in_.explicit_hash_key;
+    auto hash = given ? read_hash_key(*given, 0) : Outcome<HashKey>(hash_of(in_.partition_key));
     if (!hash) return finish(std::move(call), std::move(hash.error()));
     if (in_.sequence_number_for_ordering) {
       above_text_ = *in_.sequence_number_for_ordering;
@@ -84,12 +84,19 @@ class PutRecords final : public Handler<op::PutRecords, PutAction> {
     if (!stream) return finish(std::move(call), std::move(stream.error()));
     items_.reserve(in_.records.size());
     std::size_t bytes = 0;
+    KeyHasher hasher;
     for (const auto& record : in_.records) {
-      auto hash = hash_for(record.partition_key, record.explicit_hash_key, items_.size() + 1);
+      auto& item = items_.emplace_back(PutItem{.record = {record.partition_key, record.data.bytes}});
+      bytes += item.bytes();
+      if (!record.explicit_hash_key) {
+        hasher.add(record.partition_key, item.hash);
+        continue;
+      }
+      auto hash = read_hash_key(*record.explicit_hash_key, items_.size());
       if (!hash) return finish(std::move(call), std::move(hash.error()));
-      items_.push_back({.record = {record.partition_key, record.data.bytes}, .hash = *hash});
-      bytes += items_.back().bytes();
+      item.hash = *hash;
     }
+    hasher.finish();
     const auto bytes_max = kinesis_.limits().put_bytes_max;
     if (bytes > bytes_max) {
       return finish(std::move(call),
