@@ -1,20 +1,17 @@
 // Query.
 #include "aws/dynamodb/handlers.h"
 #include "aws/dynamodb/key_condition.h"
-#include "aws/dynamodb/page.h"
+#include "aws/dynamodb/paged.h"
 
 namespace millrace::aws::dynamodb {
 namespace {
 
-class Query final : public Handler<op::Query> {
+class Query final : public PagedHandler<op::Query> {
  public:
-  using Handler::Handler;
+  using PagedHandler::PagedHandler;
 
  private:
-  Outcome<void> prepare(Call& call) override {
-    auto table = resolve_table(in_.table_name, call.caller);
-    if (!table) return refuse(std::move(table.error()));
-    request_.table = std::move(*table);
+  Outcome<void> check_input() override {
     const Given filter{"FilterExpression", in_.filter_expression.has_value()};
     const Given key_condition{"KeyConditionExpression", in_.key_condition_expression.has_value()};
     const Given projection{"ProjectionExpression", in_.projection_expression.has_value()};
@@ -36,20 +33,7 @@ class Query final : public Handler<op::Query> {
   }
 
   Outcome<void> compile(Placeholders& placeholders) {
-    auto projection = compile_projection(in_, placeholders);
-    if (!projection) return refuse(std::move(projection.error()));
-    request_.projection = std::move(*projection);
-    if (in_.filter_expression) {
-      auto filter = parse_condition(*in_.filter_expression, "FilterExpression", placeholders);
-      if (!filter) return refuse(std::move(filter.error()));
-      request_.filter = std::move(*filter);
-    } else if (in_.query_filter) {
-      auto filter = condition_of(*in_.query_filter, in_.conditional_operator);
-      if (!filter) return refuse(std::move(filter.error()));
-      request_.filter = std::move(*filter);
-    } else if (in_.conditional_operator) {
-      return refuse(invalid("ConditionalOperator cannot be used without Filter or Expected"));
-    }
+    if (auto ok = compile_page(placeholders, in_.query_filter); !ok) return ok;
     if (in_.key_condition_expression) {
       auto keys = parse_condition(*in_.key_condition_expression, "KeyConditionExpression", placeholders);
       if (!keys) return refuse(std::move(keys.error()));
@@ -67,29 +51,16 @@ class Query final : public Handler<op::Query> {
     return {};
   }
 
-  Outcome<void> act(Tables& tables) override {
-    auto source = find_source(tables, request_);
-    if (!source) return refuse(std::move(source.error()));
-    auto range = key_range(keys_, *source);
-    if (!range) return refuse(std::move(range.error()));
-    if (request_.filter) {
-      if (auto ok = check_filter(*request_.filter, source->keys(), in_.query_filter.has_value()); !ok) return ok;
+  Outcome<KeyRange> range_of(const Source& source) override {
+    auto range = key_range(keys_, source);
+    if (!range || !request_.filter) return range;
+    if (auto ok = check_filter(*request_.filter, source.keys(), in_.query_filter.has_value()); !ok) {
+      return refuse(std::move(ok.error()));
     }
-    auto page = read_page(tables, *source, request_, std::move(*range), limits(), usage_);
-    if (!page) return refuse(std::move(page.error()));
-    page_ = std::move(*page);
-    return {};
+    return range;
   }
 
-  void complete(Call&) override {
-    fill_page(page_, request_, out_);
-    out_.consumed_capacity = usage_.report_one(in_.return_consumed_capacity);
-  }
-
-  PageRequest request_;
   Condition keys_;
-  Page page_;
-  Usage usage_;
 };
 
 }  // namespace
