@@ -153,6 +153,41 @@ TEST_F(ApnsTest, what_apple_says_decides) {
   EXPECT_EQ(good.message_id, "42");
 }
 
+TEST_F(ApnsTest, a_certificate_is_shown_instead_of_a_token) {
+  const auto key = TestKey::rsa();
+  const PlatformCredentials credentials{.credential = key.pem(),
+                                        .principal = key.certificate("org.other", 1'800'000'000)};
+  const auto certificate = read_apns_certificate(credentials);
+  ASSERT_TRUE(certificate) << certificate.error().message;
+  EXPECT_EQ(certificate->bundle_id, "org.other");
+  EXPECT_EQ(to_ms(certificate->expires), 1'800'003'600'000);
+  const auto apns = *make_apns_provider(PushPlatform::apns_voip, credentials, urls_, core_, http_);
+  const auto call = sent(*apns);
+  EXPECT_EQ(call.header("authorization"), "");
+  EXPECT_EQ(call.header("apns-topic"), "org.other.voip");
+  ASSERT_NE(call.call.certificate, nullptr);
+  EXPECT_EQ(call.call.certificate->certificate, credentials.principal);
+  EXPECT_EQ(call.call.certificate->key, credentials.credential);
+}
+
+TEST_F(ApnsTest, a_certificate_without_a_bundle_leaves_the_topic_to_apple) {
+  const auto key = TestKey::rsa();
+  const auto apns = *make_apns_provider(
+      PushPlatform::apns, {.credential = key.pem(), .principal = key.certificate("", 0)}, urls_, core_, http_);
+  EXPECT_EQ(sent(*apns).header("apns-topic"), "");
+  EXPECT_EQ(sent(*apns, {.payload = "{}", .options = {.topic = "t"}}).header("apns-topic"), "t");
+}
+
+TEST_F(ApnsTest, a_certificate_needs_its_own_key) {
+  const auto key = TestKey::rsa();
+  const auto certificate = key.certificate("b", 0);
+  for (const auto& credential : {std::string(), key.pem("secret"), TestKey::rsa().pem()}) {
+    const auto made = read_apns_certificate({.credential = credential, .principal = certificate});
+    ASSERT_FALSE(made);
+    EXPECT_TRUE(made.error().message.starts_with("PlatformCredential")) << made.error().message;
+  }
+}
+
 TEST_F(ApnsTest, credentials_that_cannot_work_are_named) {
   const auto why = [&](auto change) {
     auto changed = credentials_;
@@ -164,7 +199,7 @@ TEST_F(ApnsTest, credentials_that_cannot_work_are_named) {
   EXPECT_EQ(why([](auto& c) { c.apple_bundle_id.clear(); }), "ApplePlatformBundleID is empty");
   EXPECT_NE(why([](auto& c) { c.credential = "nonsense"; }).find("PlatformCredential"), std::string::npos);
   EXPECT_NE(why([](auto& c) { c.credential = TestKey::rsa().pem(); }).find("P-256"), std::string::npos);
-  EXPECT_NE(why([](auto& c) { c.apple_bundle_id.clear(), c.apple_team_id.clear(); }).find("certificates"),
+  EXPECT_NE(why([](auto& c) { c.apple_bundle_id.clear(), c.apple_team_id.clear(); }).find("certificate in PEM"),
             std::string::npos);
 }
 

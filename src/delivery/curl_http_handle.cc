@@ -112,6 +112,22 @@ void HttpHandle::begin(const HttpCall& call, RawAnswer& answer) {
   }
   set_body(call);
   if (headers_ != call.headers || header_list_ == nullptr) set_headers(call.headers);
+  if (certificate_ != call.certificate) {
+    certificate_ = call.certificate;
+    set_certificate(certificate_.get());
+  }
+}
+
+void HttpHandle::set_certificate(const ClientCertificate* certificate) {
+  const auto set = [this](CURLoption option, const std::string* pem) {
+    // libcurl only reads it.
+    curl_blob blob{.data = pem ? const_cast<char*>(pem->data()) : nullptr,
+                   .len = pem ? pem->size() : 0,
+                   .flags = CURL_BLOB_NOCOPY};
+    curl_.easy_setopt(handle_, option, pem ? &blob : nullptr);
+  };
+  set(CURLOPT_SSLCERT_BLOB, certificate ? &certificate->certificate : nullptr);
+  set(CURLOPT_SSLKEY_BLOB, certificate ? &certificate->key : nullptr);
 }
 
 void HttpHandle::set_method(const HttpCall& call) {

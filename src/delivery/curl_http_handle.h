@@ -43,6 +43,7 @@ class HttpHandle {
   void set_method(const HttpCall& call);
   void set_body(const HttpCall& call);
   void set_headers(const Headers& headers);
+  void set_certificate(const ClientCertificate* certificate);
   bool refuses(const IpAddress& address);
   static curl_socket_t open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
   static int before_request(void* self, char* peer, char* own, int peer_port, int own_port);
@@ -58,6 +59,7 @@ class HttpHandle {
   std::string method_;
   Headers headers_;
   curl_slist* header_list_ = nullptr;
+  std::shared_ptr<const ClientCertificate> certificate_;
   long version_ = CURL_HTTP_VERSION_1_1;
   // Of the call under way.
   RawAnswer* answer_ = nullptr;

@@ -16,6 +16,12 @@
 
 namespace millrace::delivery {
 
+// What a client shows of itself in TLS, in PEM; the key without a password.
+struct ClientCertificate {
+  std::string certificate;
+  std::string key;
+};
+
 struct HttpCall {
   std::string method = "POST";
   std::string url;  // http:// or https://; user and password in it become basic authentication
@@ -27,6 +33,7 @@ struct HttpCall {
   bool http2 = false;
   // The URL comes from the operator's own configuration: the rules about addresses do not apply.
   bool by_operator = false;
+  std::shared_ptr<const ClientCertificate> certificate;  // null: none
 };
 
 struct HttpAnswer {

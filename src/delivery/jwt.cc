@@ -1,12 +1,9 @@
 #include "delivery/jwt.h"
 
 #include <fmt/format.h>
-#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/ecdsa.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 
 #include <algorithm>
 #include <cctype>
@@ -14,6 +11,7 @@
 
 #include "base/check.h"
 #include "codec/text.h"
+#include "delivery/pem.h"
 
 namespace millrace::delivery {
 namespace {
@@ -22,25 +20,18 @@ constexpr int number_size = 32;  // of R and S on P-256
 constexpr int rsa_bits_min = 2048;
 
 struct Free {
-  void operator()(BIO* bio) const { BIO_free(bio); }
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   void operator()(ECDSA_SIG* signature) const { ECDSA_SIG_free(signature); }
 };
 
-EVP_PKEY* read_pem(std::string_view pem) {
-  const std::unique_ptr<BIO, Free> bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  check(bio != nullptr, "a view of memory costs a few bytes");
-  // Without a callback OpenSSL asks the terminal for the password of an encrypted key.
-  const auto no_password = [](char*, int, int, void*) { return -1; };
-  return PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr);
-}
-
-EVP_PKEY* read_base64(std::string_view text) {
+std::shared_ptr<EVP_PKEY> read_base64(std::string_view text) {
   std::string packed(text), der;
   std::erase_if(packed, [](unsigned char c) { return std::isspace(c) != 0; });
   if (!codec::base64_decode(packed, der)) return nullptr;
   const auto* at = reinterpret_cast<const unsigned char*>(der.data());
-  return d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.size()));
+  std::unique_ptr<EVP_PKEY, FreeOpenSsl> key(d2i_AutoPrivateKey(nullptr, &at, static_cast<long>(der.size())));
+  ERR_clear_error();
+  return key;
 }
 
 bool is_p256(const EVP_PKEY* key) {
@@ -67,8 +58,7 @@ std::string plain_signature(const std::string& asn1) {
 Result<SigningKey> SigningKey::from_pem(std::string_view pem) {
   const bool has_lines = pem.find("-----BEGIN") != std::string_view::npos;
   SigningKey result;
-  result.key_.reset(has_lines ? read_pem(pem) : read_base64(pem), EVP_PKEY_free);
-  ERR_clear_error();
+  result.key_ = has_lines ? read_pem(pem, PEM_read_bio_PrivateKey) : read_base64(pem);
   if (!result.key_) return fail(ErrorCode::invalid, "the key is no unencrypted private key in PEM");
   const int type = EVP_PKEY_get_base_id(result.key_.get());
   if (type == EVP_PKEY_EC && is_p256(result.key_.get())) {

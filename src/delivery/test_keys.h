@@ -5,6 +5,7 @@
 #include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/x509.h>
 
 #include <algorithm>
 #include <memory>
@@ -27,12 +28,28 @@ class TestKey {
     const int ok = PEM_write_bio_PKCS8PrivateKey(bio, key_.get(), password ? EVP_aes_128_cbc() : nullptr, password,
                                                  password ? static_cast<int>(std::string_view(password).size()) : 0,
                                                  nullptr, nullptr);
-    char* data = nullptr;
-    const auto size = BIO_get_mem_data(bio, &data);
-    std::string text(data, static_cast<std::size_t>(size));
-    BIO_free(bio);
     check(ok == 1);
-    return text;
+    return text_in(bio);
+  }
+
+  // One that the key signs itself, for a bundle (none if that is empty), valid for an hour from `now`, in seconds.
+  std::string certificate(const std::string& bundle_id, long now) const {
+    X509* made = X509_new();
+    X509_set_version(made, 2);
+    ASN1_TIME_set(X509_getm_notBefore(made), now);
+    ASN1_TIME_set(X509_getm_notAfter(made), now + 3600);
+    X509_NAME* subject = X509_get_subject_name(made);
+    if (!bundle_id.empty()) {
+      X509_NAME_add_entry_by_NID(subject, NID_userId, MBSTRING_UTF8, bytes(bundle_id), -1, -1, 0);
+    }
+    X509_NAME_add_entry_by_NID(subject, NID_commonName, MBSTRING_UTF8, bytes("test"), -1, -1, 0);
+    X509_set_issuer_name(made, subject);
+    X509_set_pubkey(made, key_.get());
+    check(X509_sign(made, key_.get(), EVP_sha256()) > 0);
+    BIO* bio = BIO_new(BIO_s_mem());
+    PEM_write_bio_X509(bio, made);
+    X509_free(made);
+    return text_in(bio);
   }
 
   // True when the token's signature is this key's.
@@ -54,6 +71,13 @@ class TestKey {
   }
 
  private:
+  static std::string text_in(BIO* bio) {
+    char* data = nullptr;
+    const auto size = BIO_get_mem_data(bio, &data);
+    std::string text(data, static_cast<std::size_t>(size));
+    BIO_free(bio);
+    return text;
+  }
   explicit TestKey(EVP_PKEY* key) : key_(key, EVP_PKEY_free) { check(key != nullptr); }
   static const unsigned char* bytes(std::string_view text) {
     return reinterpret_cast<const unsigned char*>(text.data());

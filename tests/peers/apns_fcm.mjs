@@ -1,10 +1,10 @@
 // APNs, FCM and ADM as their documents describe them, with the issuers of access tokens, for tests of push.
 //
 //   node apns_fcm.mjs --apns-key PUBLIC.pem --service-account ACCOUNT.json --adm-id ID --adm-secret SECRET
-//        [--tls-key KEY.pem --tls-certificate CERT.pem]
+//        [--tls-key KEY.pem --tls-certificate CERT.pem [--client-authority CA.pem]]
 //
 // Says {"event":"listening","apns":PORT,"http":PORT}: APNs speaks HTTP/2 only, the others HTTP/1.1; with TLS if a key is
-// given. Each request becomes {"event":"push","platform","token","payload","headers"} or {"event":"token",...}; what a
+// given. With an authority, a certificate of its making is a login at APNs too. Each request becomes {"event":"push","platform","token","payload","headers"} or {"event":"token",...}; what a
 // service would refuse is answered with its own error. Commands:
 //   {"device":TOKEN,"answer":A,"times":N}  A: unregistered, bad-token, throttle, error, expired-login, stall; null: as usual
 //   {"issuer":A,"times":N}                 A: refuse, error, stall, short (a token that lives a second)
@@ -18,6 +18,7 @@ import { Behaviours, bodyOf, listen, options, say, takeCommands } from "./peer.m
 
 const given = options({
   "apns-key": "", "service-account": "", "adm-id": "", "adm-secret": "", "tls-key": "", "tls-certificate": "",
+  "client-authority": "",
 });
 const behaviours = new Behaviours();
 const issued = new Map();
@@ -58,13 +59,14 @@ function apnsLoginFault(authorization) {
   return undefined;
 }
 
-function apnsFault(headers, device, payload) {
-  const login = apnsLoginFault(headers["authorization"]);
+function apnsFault(headers, device, payload, certificate) {
+  const login = certificate ? undefined : apnsLoginFault(headers["authorization"]);
   if (login) return login;
   if (headers[":method"] !== "POST") return [405, "MethodNotAllowed"];
   if (device === undefined) return [404, "BadPath"];
   if (!/^([0-9a-f]{2}){32,100}$/i.test(device)) return [400, "BadDeviceToken"];
-  if (!headers["apns-topic"]) return [400, "MissingTopic"];
+  if (!headers["apns-topic"] && !certificate) return [400, "MissingTopic"];
+  if (certificate && headers["apns-topic"] && headers["apns-topic"] !== certificate.subject.UID) return [400, "TopicDisallowed"];
   if (!APNS_PUSH_TYPES.includes(headers["apns-push-type"])) return [400, "InvalidPushType"];
   if (!["1", "5", "10", undefined].includes(headers["apns-priority"])) return [400, "BadPriority"];
   if (headers["apns-push-type"] === "background" && headers["apns-priority"] !== "5") return [400, "BadPriority"];
@@ -89,9 +91,12 @@ async function serveApns(stream, headers) {
   const device = /^\/3\/device\/([^/]+)$/.exec(headers[":path"])?.[1];
   const payload = await bodyOf(stream);
   const asked = behaviours.take(device);
-  say("push", { platform: "apns", token: device, payload, headers: { ...headers }, answer: asked });
+  const socket = stream.session.socket;
+  const certificate = socket.authorized ? socket.getPeerCertificate() : undefined;
+  say("push", { platform: "apns", token: device, payload, headers: { ...headers }, answer: asked,
+                certificate: certificate?.subject.UID });
   if (asked === "stall") return;
-  const [status, reason] = APNS_ANSWERS[asked] ?? apnsFault(headers, device, payload) ?? [200];
+  const [status, reason] = APNS_ANSWERS[asked] ?? apnsFault(headers, device, payload, certificate) ?? [200];
   const id = headers["apns-id"] ?? crypto.randomUUID().toUpperCase();
   stream.respond({ ":status": status, "apns-id": id });
   stream.end(reason ? JSON.stringify(status === 410 ? { reason, timestamp: Date.now() } : { reason }) : undefined);
@@ -228,7 +233,9 @@ async function serveHttp(request, response) {
 }
 
 const tls = given["tls-key"] && { key: fs.readFileSync(given["tls-key"]), cert: fs.readFileSync(given["tls-certificate"]) };
-const apns = tls ? http2.createSecureServer(tls) : http2.createServer();
+const clients = given["client-authority"]
+  ? { requestCert: true, rejectUnauthorized: false, ca: fs.readFileSync(given["client-authority"]) } : {};
+const apns = tls ? http2.createSecureServer({ ...tls, ...clients }) : http2.createServer();
 apns.on("stream", serveApns);
 const others = tls ? https.createServer(tls, serveHttp) : http.createServer(serveHttp);
 

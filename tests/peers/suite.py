@@ -132,6 +132,26 @@ def check_apns_with_tls(program, folder):
                 driver.send("push", "retry", **push)
 
 
+def check_apns_with_certificate(program, folder):
+    keys = Keys(folder)
+    for name, bundle in (("client", "org.app"), ("other", "org.other")):
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", str(folder / f"{name}.key"), "-out",
+                str(folder / f"{name}.pem"), "-days", "2", "-subj", f"/UID={bundle}/CN=Apple Push Services: {bundle}")
+    with Peer("https_sink.mjs", "--folder", folder) as authority:
+        with push_peer(keys, "--tls-key", folder / "server.key", "--tls-certificate", folder / "server.pem",
+                       "--client-authority", folder / "client.pem") as peer, \
+                Driver(program, apns_url=f"https://localhost:{peer.ready['apns']}", ca_file=authority.ready["ca"]) as driver:
+            def push(name, kind):
+                return driver.send("push", kind, application=name, platform="APNS", token=DEVICE,
+                                   payload='{"aps":{"alert":"hi"}}', principal=(folder / f"{name}.pem").read_text(),
+                                   credential=(folder / f"{name}.key").read_text())
+            push("client", "delivered")
+            assert peer.wait("push")["certificate"] == "org.app"
+            # Connections are not shared between those who show different certificates.
+            assert push("other", "refused")["detail"] == "MissingProviderToken"
+            push("client", "delivered")
+
+
 def check_fcm(program, folder):
     keys = Keys(folder)
     application = {"application": "fcm", "platform": "GCM", "credential": json.dumps(keys.account), "token": "device-1",
