@@ -1,11 +1,9 @@
 """Workers that load a server which may vanish at any moment, and the book of what was acknowledged."""
-import http.client
 import threading
-import time
 
-from support.sqs import Refused, Sqs
+from support.sqs import Sqs
+from worker import Worker
 
-NO_ANSWER = (OSError, http.client.HTTPException)
 BATCH = 10
 
 
@@ -23,31 +21,13 @@ class Book:
             getattr(self, kind).update(bodies)
 
 
-class Worker(threading.Thread):
-    """Repeats step() until told to stop; a connection that breaks is opened anew once the server is back."""
-
+class QueueWorker(Worker):
     def __init__(self, server, url, book):
-        super().__init__(daemon=True)
-        self.sqs, self.url, self.book, self.ending = Sqs(server), url, book, threading.Event()
-        self.start()
-
-    def run(self):
-        while not self.ending.is_set():
-            try:
-                self.step()
-            except NO_ANSWER:
-                time.sleep(0.01)  # the server is down; how long does not matter
-            except Refused as refusal:
-                self.book.wrong.append(str(refusal))
-                return
-        self.sqs.close()
-
-    def end(self):
-        self.ending.set()
-        self.join()
+        self.url = url
+        super().__init__(Sqs(server), book)
 
 
-class Sender(Worker):
+class Sender(QueueWorker):
     """Sends bodies that no one else sends, one by one and in batches in turn."""
 
     def __init__(self, server, url, book, name):
@@ -60,15 +40,15 @@ class Sender(Worker):
         self.next += count
         self.book.add("tried", *bodies)
         if count == 1:
-            self.sqs.call("SendMessage", QueueUrl=self.url, MessageBody=bodies[0])
+            self.client.call("SendMessage", QueueUrl=self.url, MessageBody=bodies[0])
             self.book.add("sent", bodies[0])
             return
-        answer = self.sqs.call("SendMessageBatch", QueueUrl=self.url, Entries=[
+        answer = self.client.call("SendMessageBatch", QueueUrl=self.url, Entries=[
             {"Id": str(i), "MessageBody": body} for i, body in enumerate(bodies)])
         self.book.add("sent", *(bodies[int(entry["Id"])] for entry in answer["Successful"]))
 
 
-class GroupSender(Worker):
+class GroupSender(QueueWorker):
     """Sends 0, 1, 2 … of its group, each again with the same deduplication id until it is acknowledged."""
 
     def __init__(self, server, url, book, group):
@@ -78,19 +58,19 @@ class GroupSender(Worker):
     def step(self):
         body = f"{self.group}-{self.next}"
         self.book.add("tried", body)
-        self.sqs.call("SendMessage", QueueUrl=self.url, MessageBody=body, MessageGroupId=self.group,
+        self.client.call("SendMessage", QueueUrl=self.url, MessageBody=body, MessageGroupId=self.group,
                       MessageDeduplicationId=body)
         self.book.add("sent", body)
         self.next += 1
 
 
-class Consumer(Worker):
+class Consumer(QueueWorker):
     """Receives and deletes all it gets; what was deleted for certain must not come again."""
 
     VISIBILITY = 2
 
     def step(self):
-        answer = self.sqs.call("ReceiveMessage", QueueUrl=self.url, MaxNumberOfMessages=BATCH, WaitTimeSeconds=1,
+        answer = self.client.call("ReceiveMessage", QueueUrl=self.url, MaxNumberOfMessages=BATCH, WaitTimeSeconds=1,
                                VisibilityTimeout=self.VISIBILITY)
         messages = answer.get("Messages", [])
         if not messages:
@@ -101,6 +81,6 @@ class Consumer(Worker):
                     self.book.wrong.append(f"{message['Body']} came back after its delete was acknowledged")
                 self.book.received.append(message["Body"])
         self.book.add("delete_tried", *(message["Body"] for message in messages))
-        answer = self.sqs.call("DeleteMessageBatch", QueueUrl=self.url, Entries=[
+        answer = self.client.call("DeleteMessageBatch", QueueUrl=self.url, Entries=[
             {"Id": str(i), "ReceiptHandle": message["ReceiptHandle"]} for i, message in enumerate(messages)])
         self.book.add("deleted", *(messages[int(entry["Id"])]["Body"] for entry in answer.get("Successful", [])))

@@ -5,7 +5,8 @@ import time
 import unittest
 
 from stream_load import Producer, Reader, Resharder, StreamBook
-from support.kinesis import Kinesis, Refused, encoded
+from support.json_client import Refused
+from support.kinesis import Kinesis, encoded
 from support.server import Server
 
 KILLS = 5

@@ -1,42 +1,11 @@
-"""A small Kinesis client over http.client: no SDK, no retries, so that a test knows what was answered and what was not."""
+"""Kinesis for tests that know what was answered and what was not."""
 import base64
-import http.client
-import json
+
+from support.json_client import JsonClient
 
 
-class Refused(Exception):
-    """The server answered with an error."""
-
-    def __init__(self, operation, status, body):
-        super().__init__(f"{operation}: {status} {body.decode(errors='replace')}")
-        self.kind = json.loads(body).get("__type", "").split("#")[-1] if body.startswith(b"{") else ""
-
-
-class Kinesis:
-    """One keep-alive connection; not shared between threads. Raises OSError or HTTPException when there is no answer."""
-
-    def __init__(self, server, timeout=30):
-        self.server, self.timeout, self.connection = server, timeout, None
-
-    def call(self, operation, **members):
-        if self.connection is None:
-            self.connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=self.timeout)
-        try:
-            self.connection.request("POST", "/", json.dumps(members).encode(), {
-                "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"Kinesis_20131202.{operation}"})
-            response = self.connection.getresponse()
-            body = response.read()
-        except Exception:
-            self.close()
-            raise
-        if response.status != 200:
-            raise Refused(operation, response.status, body)
-        return json.loads(body) if body else {}
-
-    def close(self):
-        if self.connection:
-            self.connection.close()
-        self.connection = None
+class Kinesis(JsonClient):
+    TARGET, CONTENT_TYPE = "Kinesis_20131202", "application/x-amz-json-1.1"
 
     def shards(self, stream):
         """The shards that are known, oldest first."""
