@@ -1,4 +1,5 @@
 """CloudWatch: what clients put, what the server counts, and how both are asked for."""
+import contextlib
 import datetime
 import time
 import unittest
@@ -290,10 +291,13 @@ class Streams(CloudWatch):
         self.kinesis.create_stream(StreamName=self.stream, ShardCount=2)
         self.kinesis.get_waiter("stream_exists").wait(StreamName=self.stream, WaiterConfig={"Delay": 1})
 
-    def sum(self, metric, **dimensions):
+    def sum(self, metric, statistic="Sum", **dimensions):
         dimensions = [{"Name": name, "Value": value} for name, value in {"StreamName": self.stream, **dimensions}.items()]
-        return sum(point["Sum"] for point in self.ask(metric, space="AWS/Kinesis", start=now() - 15 * MINUTE,
-                                                      dimensions=dimensions))
+        return sum(point[statistic] for point in self.ask(metric, statistics=(statistic,), space="AWS/Kinesis",
+                                                          start=now() - 15 * MINUTE, dimensions=dimensions))
+
+    def samples(self, metric, **dimensions):
+        return self.sum(metric, "SampleCount", **dimensions)
 
     def test_a_stream_is_the_sum_of_its_shards(self):
         shards = {self.kinesis.put_record(StreamName=self.stream, PartitionKey=str(i), Data=b"12345")["ShardId"]
@@ -317,6 +321,33 @@ class Streams(CloudWatch):
             self.kinesis.get_records(ShardIterator=iterator)
         self.assertEqual((self.sum("GetRecords.Records"), self.sum("OutgoingRecords")), (10.0, 10.0))
         self.assertEqual(self.sum("GetRecords.Success"), 2.0)
+
+    def test_calls_are_timed_once_each(self):
+        self.kinesis.put_record(StreamName=self.stream, PartitionKey="k", Data=b"1")
+        for _ in range(2):
+            self.kinesis.put_records(StreamName=self.stream, Records=[
+                {"PartitionKey": str(i), "Data": b"123"} for i in range(10)])
+        shard = self.kinesis.list_shards(StreamName=self.stream)["Shards"][0]["ShardId"]
+        iterator = self.kinesis.get_shard_iterator(StreamName=self.stream, ShardId=shard,
+                                                   ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
+        for _ in range(3):
+            iterator = self.kinesis.get_records(ShardIterator=iterator)["NextShardIterator"]
+        self.assertEqual([self.samples(f"{call}.Latency") for call in ("PutRecord", "PutRecords", "GetRecords")], [1, 2, 3])
+        self.assertEqual([self.sum(f"PutRecords.{what}Records") for what in ("Total", "Successful", "Failed", "Throttled")],
+                         [20, 20, 0, 0])
+
+    def test_subscriptions_are_counted(self):
+        arn = self.kinesis.describe_stream_summary(StreamName=self.stream)["StreamDescriptionSummary"]["StreamARN"]
+        consumer = self.kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="c")["Consumer"]["ConsumerARN"]
+        while self.kinesis.describe_stream_consumer(ConsumerARN=consumer)["ConsumerDescription"]["ConsumerStatus"] != "ACTIVE":
+            time.sleep(0.1)
+        ask = {"ConsumerARN": consumer, "StartingPosition": {"Type": "LATEST"},
+               "ShardId": self.kinesis.list_shards(StreamName=self.stream)["Shards"][0]["ShardId"]}
+        with contextlib.closing(self.kinesis.subscribe_to_shard(**ask)["EventStream"]):
+            self.fails("ResourceInUseException", self.kinesis.subscribe_to_shard, **ask)
+        self.assertEqual((self.sum("SubscribeToShard.Success", ConsumerName="c"),
+                          self.samples("SubscribeToShard.Success", ConsumerName="c"),
+                          self.sum("SubscribeToShard.RateExceeded", ConsumerName="c")), (1, 2, 1))
 
 
 if __name__ == "__main__":

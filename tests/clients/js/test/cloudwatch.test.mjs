@@ -10,6 +10,7 @@ import {
   PutMetricDataCommand,
 } from "@aws-sdk/client-cloudwatch";
 import { AwsJson1_0Protocol, AwsQueryProtocol } from "@aws-sdk/core/protocols";
+import { SmithyRpcV2CborProtocol } from "@smithy/core/cbor";
 import { CreateQueueCommand, SendMessageCommand } from "@aws-sdk/client-sqs";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { client, fails, freshName, settings, startServer } from "./support.mjs";
@@ -20,15 +21,21 @@ before(async () => {
 });
 after(() => server.stop());
 
-const protocols = { JSON: AwsJson1_0Protocol, query: AwsQueryProtocol };
+// In CBOR this version of the SDK does not compress: it would announce the length that the body had before, and no server
+// can answer a request of which a part never comes.
+const protocols = {
+  JSON: { protocol: AwsJson1_0Protocol },
+  query: { protocol: AwsQueryProtocol },
+  CBOR: { protocol: SmithyRpcV2CborProtocol, disableRequestCompression: true },
+};
 
 const minutes = 60_000;
 const thisMinute = () => new Date(Math.floor(Date.now() / minutes) * minutes);
 const later = (moment, count) => new Date(moment.getTime() + count * minutes);
 
-for (const [name, protocol] of Object.entries(protocols)) {
+for (const [name, options] of Object.entries(protocols)) {
   let cloudwatch;
-  const send = (command) => (cloudwatch ??= new CloudWatchClient(settings(server, { protocol }))).send(command);
+  const send = (command) => (cloudwatch ??= new CloudWatchClient(settings(server, options))).send(command);
 
   test(`${name}: values are put and read back`, async () => {
     const Namespace = freshName();
@@ -101,7 +108,7 @@ for (const [name, protocol] of Object.entries(protocols)) {
     assert.ok(total.Timestamps.every((moment) => moment instanceof Date));
   });
 
-  test(`${name}: a large call, which the SDK compresses`, async () => {
+  test(`${name}: a large call, which the SDK compresses if it can`, async () => {
     const Namespace = freshName();
     const MetricData = Array.from({ length: 600 }, (_, i) => ({ MetricName: `metric-${i}`, Value: i, Unit: "Count" }));
     await send(new PutMetricDataCommand({ Namespace, MetricData }));
