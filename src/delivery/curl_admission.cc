@@ -6,10 +6,16 @@
 
 namespace millrace::delivery {
 
+namespace {
+
+enum Standing : std::uint8_t { quick, untried, slow_or_dead };
+
+}  // namespace
+
 // One endpoint.
 struct Admittee::Line {
   std::string endpoint;
-  bool quick = false;
+  Standing standing = untried;
   std::size_t width = Admission::first_width;
   std::size_t under_way = 0;
   std::list<Admittee*> waiting;
@@ -19,13 +25,17 @@ struct Admittee::Line {
   std::list<Line*>::iterator idle_place;
 };
 
-// Endpoints that answer quickly leave an eighth to those that have to show yet that they do, and have half for themselves.
+// Those that answer quickly leave a quarter to others; those that do not leave half, and the untried three quarters.
 Admission::Admission(AdmissionLimits limits) : limits_(limits) {
-  quick_.under_way_max = std::max<std::size_t>(1, limits.under_way_max - limits.under_way_max / 8);
-  others_.under_way_max = std::max<std::size_t>(1, limits.under_way_max / 2);
+  const auto quarter = std::max<std::size_t>(1, limits.under_way_max / 4);
+  classes_[quick].under_way_max = 3 * quarter;
+  classes_[untried].under_way_max = quarter;
+  classes_[slow_or_dead].under_way_max = 2 * quarter;
 }
 
 Admission::~Admission() = default;
+
+Admission::Class& Admission::class_of(Line& line) { return classes_[line.standing]; }
 
 Admission::Line& Admission::line_of(Admittee& one) {
   auto& line = lines_[one.endpoint()];
@@ -45,7 +55,7 @@ Admission::Verdict Admission::add(Admittee& one) {
   auto& line = line_of(one);
   one.line_ = &line;
   auto verdict = Verdict::begins;
-  if (line.waiting.empty() && line.under_way < line.width && has_room(line.quick ? quick_ : others_)) {
+  if (line.waiting.empty() && line.under_way < line.width && has_room(class_of(line))) {
     begin(one);
   } else if (line.waiting.size() < limits_.waiting_per_endpoint_max) {
     one.place_ = line.waiting.insert(line.waiting.end(), &one);
@@ -62,7 +72,7 @@ void Admission::begin(Admittee& one) {
   auto& line = *one.line_;
   ++line.under_way;
   ++under_way_;
-  ++(line.quick ? quick_ : others_).under_way;
+  ++class_of(line).under_way;
 }
 
 void Admission::finished(Admittee& one, Outcome outcome) {
@@ -70,26 +80,27 @@ void Admission::finished(Admittee& one, Outcome outcome) {
   check(line.under_way > 0, "a transfer that is over had begun");
   --line.under_way;
   --under_way_;
-  --(line.quick ? quick_ : others_).under_way;
+  --class_of(line).under_way;
   line.width = outcome == Outcome::failed ? std::max<std::size_t>(1, line.width / 2)
                                           : std::min(line.width * 2, limits_.under_way_per_endpoint_max);
-  classify(line, outcome == Outcome::quick);
+  classify(line, outcome);
   settle(line);
 }
 
-void Admission::classify(Line& line, bool quick) {
-  if (line.quick == quick) return;
-  auto& from = line.quick ? quick_ : others_;
-  auto& to = quick ? quick_ : others_;
+void Admission::classify(Line& line, Outcome outcome) {
+  const auto standing = outcome == Outcome::quick ? quick : slow_or_dead;
+  if (line.standing == standing) return;
+  auto& from = classes_[line.standing];
+  auto& to = classes_[standing];
   from.under_way -= line.under_way;
   to.under_way += line.under_way;
   if (line.is_ready) to.ready.splice(to.ready.end(), from.ready, line.ready_place);
-  line.quick = quick;
+  line.standing = standing;
 }
 
 // Puts the line where it belongs now: among the ready ones, among the idle ones, or nowhere.
 void Admission::settle(Line& line) {
-  auto& ready = (line.quick ? quick_ : others_).ready;
+  auto& ready = class_of(line).ready;
   const bool is_ready = !line.waiting.empty() && line.under_way < line.width;
   if (is_ready && !line.is_ready) line.ready_place = ready.insert(ready.end(), &line);
   if (!is_ready && line.is_ready) ready.erase(line.ready_place);
@@ -108,10 +119,10 @@ void Admission::forget_oldest() {
 }
 
 Admittee* Admission::next() {
-  for (auto* of : {&quick_, &others_}) {
-    if (of->ready.empty() || !has_room(*of)) continue;
-    auto& line = *of->ready.front();
-    of->ready.splice(of->ready.end(), of->ready, of->ready.begin());  // others come before its next one
+  for (auto& of : classes_) {
+    if (of.ready.empty() || !has_room(of)) continue;
+    auto& line = *of.ready.front();
+    of.ready.splice(of.ready.end(), of.ready, of.ready.begin());  // others come before its next one
     auto& one = *line.waiting.front();
     stop_waiting(one);
     begin(one);
@@ -137,9 +148,11 @@ Admittee* Admission::expired(std::uint64_t now_ns) {
 void Admission::clear() {
   lines_.clear();
   idle_.clear();
-  quick_.ready.clear();
-  others_.ready.clear();
-  quick_.under_way = others_.under_way = under_way_ = 0;
+  for (auto& of : classes_) {
+    of.ready.clear();
+    of.under_way = 0;
+  }
+  under_way_ = 0;
   deadlines_.clear();
 }
 

@@ -1,12 +1,13 @@
 // Admission: which transfers may be under way at once, so that dead and slow servers do not slow the others.
 //
 // Transfers to one endpoint wait in line for it. An endpoint has a width, how many transfers it may have under way: it
-// begins narrow, doubles with each answer and halves with each failure, so a thousand dead endpoints hold a thousand
-// transfers and not a thousand times the limit. Endpoints whose last answer came quickly and all others are two classes;
-// neither may use up the total, so a live endpoint finds room whatever the dead ones hold.
+// begins with one, doubles with each answer and halves with each failure, so a thousand dead endpoints hold a thousand
+// transfers and not a thousand times the limit. Endpoints whose last answer came quickly, those that were not tried yet and
+// all others are three classes; none may use up the total, so one that is alive finds room whatever the dead ones hold.
 //
 // Knows no clock, no thread and no libcurl. Owned by the transfers' thread. Transfers are not owned here.
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -20,7 +21,7 @@
 namespace millrace::delivery {
 
 struct AdmissionLimits {
-  std::size_t under_way_max = 1024;
+  std::size_t under_way_max = 4096;
   std::size_t under_way_per_endpoint_max = 64;
   std::size_t waiting_per_endpoint_max = 4096;
   std::size_t endpoints_remembered_max = 8192;
@@ -53,7 +54,7 @@ class Admittee {
 class Admission {
  public:
   static constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
-  static constexpr std::size_t first_width = 4;
+  static constexpr std::size_t first_width = 1;
 
   enum class Verdict { begins, waits, refused };  // refused: the line is full
   enum class Outcome { quick, slow, failed };     // answered quickly, answered, not answered
@@ -87,19 +88,19 @@ class Admission {
     std::list<Line*> ready;
   };
 
+  Class& class_of(Line& line);
   Line& line_of(Admittee& one);
   bool has_room(const Class& of) const;
   void begin(Admittee& one);
   void stop_waiting(Admittee& one);
-  void classify(Line& line, bool quick);
+  void classify(Line& line, Outcome outcome);
   void settle(Line& line);
   void forget_oldest();
 
   const AdmissionLimits limits_;
   std::unordered_map<std::string, std::unique_ptr<Line>> lines_;
-  std::list<Line*> idle_;  // nothing under way, nothing waiting; the longest idle first
-  Class quick_;
-  Class others_;
+  std::list<Line*> idle_;         // nothing under way, nothing waiting; the longest idle first
+  std::array<Class, 3> classes_;  // in the order in which they get room
   std::set<std::pair<std::uint64_t, Admittee*>> deadlines_;  // of those that wait
   std::size_t under_way_ = 0;
 };

@@ -49,9 +49,10 @@ class AdmissionTest : public ::testing::Test {
 
 TEST_F(AdmissionTest, AnEndpointWidensWithAnswersAndNarrowsWithFailures) {
   add_many("a", 200);
-  EXPECT_EQ(under_way("a"), 4u);
-  finish_all("a", Admission::Outcome::quick);  // four answers in a row
-  EXPECT_EQ(under_way("a"), 16u);
+  for (const std::size_t width : {1, 2, 8, 16}) {
+    EXPECT_EQ(under_way("a"), width) << "each answer doubles it";
+    finish_all("a", Admission::Outcome::quick);
+  }
   finish_all("a", Admission::Outcome::failed);
   EXPECT_EQ(under_way("a"), 1u);
   finish_all("a", Admission::Outcome::failed);
@@ -64,41 +65,46 @@ TEST_F(AdmissionTest, ALineIsFirstComeFirstServed) {
   for (const std::uint64_t deadline : {5, 4, 3, 2, 1, 9, 8}) add("a", deadline);
   finish_all("a", Admission::Outcome::failed);
   ASSERT_EQ(under_way_.size(), 1u);
-  EXPECT_EQ(under_way_.front()->deadline_ns, 1u);
+  EXPECT_EQ(under_way_.front()->deadline_ns, 4u);
 }
 
-TEST_F(AdmissionTest, DeadEndpointsLeaveRoomForOneThatAnswers) {
-  add_many("live", 1);
+TEST_F(AdmissionTest, DeadEndpointsLeaveRoomForOthers) {
+  add("live");
   finish_all("live", Admission::Outcome::quick);
   for (int i = 0; i < 100; ++i) add_many("dead" + std::to_string(i), 10);
-  EXPECT_EQ(admission_->under_way(), 32u) << "half of the room";
+  EXPECT_EQ(admission_->under_way(), 16u) << "a quarter of the room before they were tried";
+  for (int round = 0; round < 10; ++round) {
+    for (int i = 0; i < 100; ++i) finish_all("dead" + std::to_string(i), Admission::Outcome::failed);
+  }
+  EXPECT_EQ(admission_->under_way(), 32u) << "half of it after they have failed";
+  EXPECT_EQ(add("new"), Admission::Verdict::begins);
   EXPECT_EQ(add("live"), Admission::Verdict::begins);
 }
 
 TEST_F(AdmissionTest, QuickEndpointsLeaveRoomForNewOnes) {
   for (const std::string name : {"a", "b", "c", "d", "e"}) {
-    add_many(name, 2);
-    finish_all(name, Admission::Outcome::quick);
-    finish_all(name, Admission::Outcome::quick);
+    add_many(name, 15);
+    for (int i = 0; i < 4; ++i) finish_all(name, Admission::Outcome::quick);
     add_many(name, 100);
   }
-  EXPECT_EQ(admission_->under_way(), 56u) << "an eighth is left";
+  EXPECT_EQ(admission_->under_way(), 48u) << "a quarter is left";
   EXPECT_EQ(add("new"), Admission::Verdict::begins);
 }
 
 TEST_F(AdmissionTest, EndpointsTakeTurns) {
-  // Sixteen endpoints of width two fill the half that the unproven ones have.
-  for (int i = 0; i < 16; ++i) add_many("full" + std::to_string(i), 2);
+  // Sixteen endpoints fill the quarter that the untried ones have.
+  for (int i = 0; i < 16; ++i) add("full" + std::to_string(i));
   add_many("a", 3);
   add_many("b", 3);
   ASSERT_EQ(under_way("a") + under_way("b"), 0u);
   finish_all("full0", Admission::Outcome::failed);
   EXPECT_EQ(under_way("a"), 1u);
+  finish_all("full1", Admission::Outcome::failed);
   EXPECT_EQ(under_way("b"), 1u);
 }
 
 TEST_F(AdmissionTest, WhatWaitsExpires) {
-  add_many("a", 4);
+  add("a");
   add("a", 30);
   add("a", 10);
   add("a", 20);
@@ -120,7 +126,7 @@ TEST_F(AdmissionTest, WhatWaitsExpires) {
 TEST_F(AdmissionTest, ALineHasAnEnd) {
   admission_.emplace(
       AdmissionLimits{.under_way_max = 8, .under_way_per_endpoint_max = 2, .waiting_per_endpoint_max = 3});
-  add_many("a", 2 + 3);
+  add_many("a", 1 + 3);
   EXPECT_EQ(add("a"), Admission::Verdict::refused);
   EXPECT_EQ(add("b"), Admission::Verdict::begins);
 }
@@ -134,7 +140,7 @@ TEST_F(AdmissionTest, EndpointsAreForgottenTheLongestIdleFirst) {
   }
   EXPECT_EQ(admission_->endpoints(), 10u);
   add_many("99", 8);
-  EXPECT_EQ(under_way("99"), 8u) << "remembered, with what it had earned";
+  EXPECT_EQ(under_way("99"), 2u) << "remembered, with what it had earned";
   add_many("0", 8);
   EXPECT_EQ(under_way("0"), Admission::first_width);
 }

@@ -133,7 +133,8 @@ constexpr Key table[] = {
     {"delivery_ca_file", "FILE", "Certificates, in PEM, that other servers' may be signed with, beside the system's.",
      "the path of a PEM file",
      [](Config& config, std::string_view value) { return read_path(value, config.delivery_ca_file); }},
-    {"delivery_connections_max", "N", "Connections to other servers at once.", "a number from 8 to 65536",
+    {"delivery_connections_max", "N", "Connections to other servers at once (default: 4096).",
+     "a number from 8 to 65536",
      [](Config& config, std::string_view value) {
        return read_number(value, 8, delivery_connections_most, config.delivery_connections_max);
      }},

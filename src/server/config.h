@@ -32,7 +32,7 @@ struct Config {
   std::string delivery_ca_file;
   std::string delivery_deny{delivery::AddressRules::deny_default};
   std::string delivery_allow;
-  std::uint32_t delivery_connections_max = 1024;
+  std::uint32_t delivery_connections_max = 4096;
   std::string smtp_url;  // empty: no mail
   std::string smtp_user;
   std::string smtp_password_file;
