@@ -23,6 +23,15 @@ void LaneAction::end(engine::Lane& lane, CallPtr call) {
   });
 }
 
+void LaneAction::once_durable(engine::Lane& lane, CallPtr call, Callback<void(env::Core&, CallPtr)> then) {
+  lane.when_durable(
+      [&core = lane.core(), call = std::move(call), then = std::move(then)](Result<void> durable) mutable {
+        if (durable) return then(core, std::move(call));
+        call->failure = failure_of(durable.error());
+        go_home(core, std::move(call), [](CallPtr back) { finish(std::move(back)); });
+      });
+}
+
 void LaneAction::end(engine::Lane& lane, CallPtr call, Outcome<void> outcome) {
   if (!outcome) call->failure = std::move(outcome.error());
   end(lane, std::move(call));

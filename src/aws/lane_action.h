@@ -19,6 +19,8 @@ class LaneAction : public Action {
   void end(engine::Lane& lane, CallPtr call);
   // The same for a call that has failed, or with what came out.
   void end(engine::Lane& lane, CallPtr call, Outcome<void> outcome);
+  // On the lane: goes on there once everything is durable; ends the call when it can not be.
+  void once_durable(engine::Lane& lane, CallPtr call, Callback<void(env::Core&, CallPtr)> then);
   // At home: fills the output.
   virtual void complete(Call& /*call*/) {}
 };

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "aws/services.h"
+#include "aws/sns/service.h"
 #include "base/check.h"
 #include "broker/queue/queues.h"
 #include "engine/data_directory.h"
@@ -75,10 +76,14 @@ void Machine::start() {
     started = true;
   });
   check(run_until(started), "the engine starts");
-  gateway_ = std::make_unique<aws::Gateway>(
-      aws::PipelineOptions{
-          .endpoint = {.public_url = options_.public_url, .trust_forwarded = options_.trust_forwarded}},
-      aws::make_services(*engine_, {.relaxed = options_.relaxed, .kinesis_delay = kinesis_delay}));
+  auto services = aws::make_services(*engine_, {.relaxed = options_.relaxed, .kinesis_delay = kinesis_delay});
+  for (const auto& service : services) {
+    if (auto* const sns = dynamic_cast<aws::sns::Sns*>(service.get())) sns->set_confirmation_sender(&confirmations_);
+  }
+  gateway_ =
+      std::make_unique<aws::Gateway>(aws::PipelineOptions{.endpoint = {.public_url = options_.public_url,
+                                                                       .trust_forwarded = options_.trust_forwarded}},
+                                     std::move(services));
   world_.core(0).post([this] { gateway_->start(); });
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "aws/gateway.h"
+#include "aws/sns/confirmation.h"
 #include "engine/engine.h"
 #include "env/sim/world.h"
 #include "http/message.h"
@@ -50,6 +51,17 @@ struct MachineOptions {
   bool trust_forwarded = false;
 };
 
+// Takes what the server would send to endpoints and phones, so that a transcript can answer it.
+class Confirmations final : public aws::sns::ConfirmationSender {
+ public:
+  void send(engine::Lane&, aws::sns::Confirmation confirmation) override { last_ = std::move(confirmation.token); }
+  void send_code(engine::Lane&, aws::sns::PhoneCode code) override { last_ = std::move(code.code); }
+  const std::string& last() const { return last_; }
+
+ private:
+  std::string last_;
+};
+
 class Machine {
  public:
   explicit Machine(MachineOptions options);
@@ -61,6 +73,8 @@ class Machine {
   bool finish(Exchange& exchange);
   void leave(Exchange& exchange);
   void advance(Duration duration);
+  // The token or code that an endpoint or a phone was sent last; empty: none was.
+  const std::string& told() const { return confirmations_.last(); }
   // No more room on the disk, or as much as is wanted.
   void fill_disk(bool full);
   // Stops in order (or by a power cut) and starts again from what the disk holds.
@@ -80,6 +94,7 @@ class Machine {
   bool run_until(const bool& done);
 
   MachineOptions options_;
+  Confirmations confirmations_;
   env::sim::World world_;
   std::vector<Sent> sent_;
   std::size_t next_core_ = 0;

@@ -61,15 +61,15 @@ class Player {
   // Empty, or why the step failed.
   std::string play(const TranscriptStep& step) {
     static const std::map<std::string, std::string (Player::*)(const TranscriptStep&), std::less<>> verbs{
-        {"call", &Player::call},       {"begin", &Player::begin},     {"end", &Player::end},
-        {"open", &Player::open},       {"gone", &Player::gone},       {"ok", &Player::ok},
-        {"fails", &Player::fails},     {"advance", &Player::advance}, {"restart", &Player::restart},
-        {"crash", &Player::crash},     {"let", &Player::let},         {"as", &Player::as},
-        {"send", &Player::send},       {"status", &Player::status},   {"field", &Player::field},
-        {"nofield", &Player::nofield}, {"body", &Player::body},       {"only", &Player::nothing},
-        {"flood", &Player::flood},     {"flooded", &Player::flooded}, {"disk", &Player::disk},
-        {"service", &Player::service}, {"events", &Player::events},   {"limits", &Player::nothing},
-        {"public", &Player::nothing},  {"trusting", &Player::nothing}};
+        {"call", &Player::call},       {"begin", &Player::begin},      {"end", &Player::end},
+        {"open", &Player::open},       {"gone", &Player::gone},        {"ok", &Player::ok},
+        {"fails", &Player::fails},     {"advance", &Player::advance},  {"restart", &Player::restart},
+        {"crash", &Player::crash},     {"let", &Player::let},          {"as", &Player::as},
+        {"send", &Player::send},       {"status", &Player::status},    {"field", &Player::field},
+        {"nofield", &Player::nofield}, {"body", &Player::body},        {"only", &Player::nothing},
+        {"flood", &Player::flood},     {"flooded", &Player::flooded},  {"disk", &Player::disk},
+        {"service", &Player::service}, {"events", &Player::events},    {"limits", &Player::nothing},
+        {"public", &Player::nothing},  {"trusting", &Player::nothing}, {"told", &Player::told}};
     const auto verb = verbs.find(step.verb);
     if (verb == verbs.end()) return "unknown step " + step.verb;
     // What a call answers must be looked at, so that no failure passes unseen.
@@ -136,6 +136,7 @@ class Player {
     const int count = std::stoi(take_word(rest));
     flood_.clear();
     for (int i = 0; i < count; ++i) {
+      names_["i"] = std::to_string(i + 1);
       if (auto why = start(rest, flood_.emplace_back()); !why.empty()) return why;
     }
     for (Exchange* each : flood_) {
@@ -207,6 +208,12 @@ class Player {
     if (!duration) return "not a duration";
     machine_.advance(*duration);
     return {};
+  }
+
+  std::string told(const TranscriptStep& step) {
+    machine_.advance(Duration(10));
+    names_[step.rest] = machine_.told();
+    return machine_.told().empty() ? "nobody was told anything" : std::string();
   }
 
   std::string restart(const TranscriptStep&) {

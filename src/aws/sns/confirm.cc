@@ -27,6 +27,7 @@ class ConfirmSubscription final : public TopicHandler<op::ConfirmSubscription> {
     const auto token = read_token(in_.token);
     if (!token) return refuse(bad_token());
     token_ = *token;
+    confirmed_ = token_.subscription;
     signed_ = !call.caller.anonymous;
     return {};
   }
@@ -45,8 +46,13 @@ class ConfirmSubscription final : public TopicHandler<op::ConfirmSubscription> {
     return confirm(lane, topic, std::move(*subscription));
   }
 
+  // Whether the token is the one that was sent, and not too old.
+  bool proves(engine::Lane& lane, const broker::Subscription& subscription) const {
+    return subscription.token == in_.token && lane.now() <= token_.asked + limits().token_life;
+  }
+
   Outcome<void> confirm(engine::Lane& lane, broker::Topic& topic, broker::Subscription subscription) {
-    if (subscription.token != in_.token || lane.now() > token_.asked + limits().token_life) return refuse(bad_token());
+    if (!proves(lane, subscription)) return refuse(bad_token());
     subscription.confirmed = true;
     subscription.token.clear();
     if (signed_) {
@@ -65,27 +71,39 @@ class ConfirmSubscription final : public TopicHandler<op::ConfirmSubscription> {
       auto ended = Account(there, key).ended(token_.subscription);
       if (!ended || ended->topic != topic_.name) return end(there, std::move(at_account), refuse(bad_token()));
       visit(sns_.engine(), there.core(), key_, std::move(at_account),
-            [this, ended = std::move(ended->subscription)](engine::Lane& back, CallPtr at_topic) {
-              end(back, std::move(at_topic), bring_back(back, ended));
+            [this, key, ended = std::move(ended->subscription)](engine::Lane& back, CallPtr at_topic) {
+              auto outcome = bring_back(back, ended);
+              if (!outcome) return end(back, std::move(at_topic), std::move(outcome));
+              forget_ended(back, key, std::move(at_topic));
             });
+    });
+  }
+
+  // It is back, for certain; its token is good for once.
+  void forget_ended(engine::Lane& lane, const std::string& key, CallPtr call) {
+    once_durable(lane, std::move(call), [this, key](env::Core& core, CallPtr durable) {
+      visit(sns_.engine(), core, key, std::move(durable), [this, key](engine::Lane& there, CallPtr at_account) {
+        end(there, std::move(at_account), Account(there, key).erase_ended(token_.subscription));
+      });
     });
   }
 
   Outcome<void> bring_back(engine::Lane& lane, const broker::Subscription& ended) {
     broker::Topic* const topic = broker::find_topic(lane, key_);
-    if (topic == nullptr) return refuse(bad_token());
+    if (topic == nullptr || !proves(lane, ended)) return refuse(bad_token());
     // Its endpoint may have subscribed again meanwhile.
     const auto& endpoint = ended.endpoint.empty() ? ended.target : ended.endpoint;
     if (const auto again = topic->find(ended.protocol, endpoint)) {
-      token_.subscription = again->id;
+      confirmed_ = again->id;
       return {};
     }
     return confirm(lane, *topic, ended);
   }
 
-  void complete(Call&) override { out_.subscription_arn = SubscriptionName{topic_, token_.subscription}.arn(); }
+  void complete(Call&) override { out_.subscription_arn = SubscriptionName{topic_, confirmed_}.arn(); }
 
   Token token_;
+  broker::SubscriptionId confirmed_{};
   bool signed_ = false;
 };
 
@@ -105,11 +123,8 @@ class Unsubscribe final : public SubscriptionHandler<op::Unsubscribe> {
     broker::Topic* const topic = broker::find_topic(lane, key_);
     const auto outcome = topic != nullptr ? act(lane, *topic) : Outcome<void>();
     if (!outcome || !by_endpoint_) return end(lane, std::move(call), outcome);
-    lane.when_durable([this, &core = lane.core(), call = std::move(call)](Result<void> durable) mutable {
-      if (durable) return keep_ended(core, std::move(call));
-      call->failure = failure_of(durable.error());
-      go_home(core, std::move(call), [](CallPtr back) { finish(std::move(back)); });
-    });
+    once_durable(lane, std::move(call),
+                 [this](env::Core& core, CallPtr durable) { keep_ended(core, std::move(durable)); });
   }
 
   Outcome<void> act(engine::Lane& lane, broker::Topic& topic) override {

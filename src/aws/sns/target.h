@@ -13,15 +13,15 @@ namespace millrace::aws::sns {
 
 // Stored: numbers are never reused.
 enum class SubscriptionProtocol : std::uint8_t {
-  http = 1,
-  https = 2,
-  email = 3,
-  email_json = 4,
-  sms = 5,
-  sqs = 6,
-  application = 7,
-  lambda = 8,
-  firehose = 9,
+  sqs = 1,
+  http = 2,
+  https = 3,
+  lambda = 4,
+  firehose = 5,
+  email = 6,
+  email_json = 7,
+  sms = 8,
+  application = 9,
 };
 
 std::optional<SubscriptionProtocol> parse_protocol(std::string_view name);
