@@ -142,8 +142,7 @@ class Outside:
 
     def subscribe(self, sink, endpoints):
         def one(endpoint):
-            SnsClient(self.port).subscribe(self.topic, "http", endpoint, RawMessageDelivery="true",
-                                           DeliveryPolicy='{"healthyRetryPolicy":{"numRetries":3}}')
+            SnsClient(self.port).subscribe(self.topic, "http", endpoint, RawMessageDelivery="true")
 
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             list(pool.map(one, endpoints))

@@ -63,7 +63,7 @@ class Sink:
                     self.tokens.put(json.loads(body)["Token"])
                 else:
                     self.arrivals.append((now_ns, body))
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError):
             pass
         finally:
             self.writers.discard(writer)

@@ -11,7 +11,7 @@ import matrix
 import outside
 import plot
 import report
-from harness import RESULTS, BenchError, Client, SnsClient, load, queue_arn, scratch, serving
+from harness import RESULTS, BenchError, Client, SnsClient, disk_usage, load, queue_arn, scratch, serving
 from matrix import size_name
 from scale import create_queues
 
@@ -83,6 +83,7 @@ class Topic:
         whole = warmup + seconds + result["lag_ms"] / 1000
         result["publications_per_second"] = result["messages_per_second"]
         result["messages_per_second"] = result["sent"] * self.queues / whole
+        result["disk_mb"] = disk_usage(self.server.data) / 1e6
         return self.row("publish batch" if batch > 1 else "publish", "publish", connections, result)
 
     def receive(self, connections, size):
@@ -204,7 +205,8 @@ def row_line(row):
     return (f"{row['kind']:<20} {row['queues']:>5} queues {row['scenario']:<18} {row['connections']:>3} conn "
             f"{row['messages_per_second']:>11,.0f} msg/s  p50 {latency.get('p50_us', 0):>8,.0f}"
             f"  p99 {latency.get('p99_us', 0):>9,.0f} us"
-            + (f"  {row['publications_per_second']:>9,.0f} pub/s  lag {row['lag_ms']:>6,.0f} ms" if "lag_ms" in row else "")
+            + (f"  {row['publications_per_second']:>9,.0f} pub/s  lag {row['lag_ms']:>6,.0f} ms"
+               f"  disk {row['disk_mb']:>6,.0f} MB" if "lag_ms" in row else "")
             + f"  cpu {row.get('server_cpu', 0):.2f}+{row['generator_cpu']:.2f}" + ("  ERRORS" if row["errors"] else ""))
 
 
@@ -214,7 +216,7 @@ def print_tables(results):
         print(f"  {size_name(disk['bytes']):>8} {disk['per_second']:>10,.0f} /s  p50 {disk['p50_us']:>9,.0f}"
               f"  p99 {disk['p99_us']:>9,.0f} us")
     print("\nmsg/s are messages in queues; latency is that of the call (publish, receive) or from publish to receive; lag is how "
-          "long\nafter the last reply all queues had all messages; cpu is cores of server+generator")
+          "long\nafter the last reply all queues had all messages; disk is the whole data directory then; cpu is cores of server+generator")
     for durability in ("sync", "os"):
         for count in QUEUES:
             rows = [row for row in results["rows"] if (row["durability"], row["queues"]) == (durability, count)]
