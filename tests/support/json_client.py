@@ -1,4 +1,4 @@
-"""A small client of a service over http.client: no SDK, no retries, so that a test knows what was answered and what was not."""
+"""A small client of a service over http.client: no SDK, no retries, so a test knows what was answered and what was not."""
 import http.client
 import json
 
