@@ -71,7 +71,7 @@ TEST_F(AdmissionTest, ALineIsFirstComeFirstServed) {
 TEST_F(AdmissionTest, DeadEndpointsLeaveRoomForOthers) {
   add("live");
   finish_all("live", Admission::Outcome::quick);
-  for (int i = 0; i < 100; ++i) add_many("dead" + std::to_string(i), 10);
+  for (int i = 0; i < 100; ++i) add_many("dead" + std::to_string(i), 100);
   EXPECT_EQ(admission_->under_way(), 16u) << "a quarter of the room before they were tried";
   for (int round = 0; round < 10; ++round) {
     for (int i = 0; i < 100; ++i) finish_all("dead" + std::to_string(i), Admission::Outcome::failed);
