@@ -7,15 +7,6 @@
 
 namespace millrace::broker {
 
-RecordRef record_at(const engine::Backlog::Place& place) {
-  if (place.head.empty()) return {.seq = place.seq, .bytes = place.record.bytes, .keep = place.record.chunk};
-  auto whole = std::make_shared<std::string>();
-  whole->reserve(place.head.size() + place.record.bytes.size());
-  whole->append(as_text(place.head)).append(as_text(place.record.bytes));
-  const Bytes bytes = as_bytes(*whole);
-  return {.seq = place.seq, .bytes = bytes, .keep = std::move(whole)};
-}
-
 CursorReader::State CursorReader::at(Seq from, RecordRef& record) {
   if (backlog_.first_stored(from) < backlog_.first_tail()) {
     if (from < covered_from_) blocks_.clear();

@@ -9,19 +9,10 @@
 #include "base/callback.h"
 #include "base/result.h"
 #include "broker/queue/types.h"
+#include "broker/record_ref.h"
 #include "engine/backlog.h"
 
 namespace millrace::broker {
-
-// A record and what keeps its bytes alive.
-struct RecordRef {
-  Seq seq{};
-  Bytes bytes;
-  std::shared_ptr<const void> keep;
-};
-
-// What stands at a place of a backlog's tail: as it is, or put together where it has a head of its own.
-RecordRef record_at(const engine::Backlog::Place& place);
 
 class CursorReader {
  public:

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "broker/record_ref.h"
 #include "broker/stream/batch.h"
 #include "broker/stream/stream_partition.h"
 #include "engine/lane.h"
@@ -87,18 +88,24 @@ bool StreamPartition::take(Reading& reading, Bytes record, engine::RecordSeq las
   return !reading.full;
 }
 
+Offset StreamPartition::end_for(const Reading& reading) const {
+  return reading.limits.undurable ? next() : durable_end_;
+}
+
 void StreamPartition::take_from_memory(Reading& reading) const {
   const auto& tail = backlog().tail();
-  for (auto at = backlog().place_of(reading.from); at < tail.size() && tail[at].seq < durable_end_; ++at) {
+  const Offset end = end_for(reading);
+  for (auto at = backlog().place_of(reading.from); at < tail.size() && tail[at].seq < end; ++at) {
     const auto& place = tail[at];
     // A trimmed place at the front is popped, so an empty one is not met here.
     check(place.record.chunk != nullptr, "a stream drops from the front only");
-    if (!take(reading, place.record.bytes, place.seq, place.record.chunk)) return;
+    const auto record = record_at(place);
+    if (!take(reading, record.bytes, place.seq, record.keep)) return;
   }
 }
 
 void StreamPartition::go_on(const std::shared_ptr<Reading>& reading) {
-  if (!reading->full && reading->from < durable_end_) {
+  if (!reading->full && reading->from < end_for(*reading)) {
     reading->from = std::max(reading->from, state_.first);
     const Offset stored = backlog().first_stored(reading->from);
     if (stored < backlog().first_tail()) return load_block(reading);
@@ -130,12 +137,12 @@ void StreamPartition::load_block(const std::shared_ptr<Reading>& reading) {
 void StreamPartition::end_read(const std::shared_ptr<Reading>& reading) {
   auto& result = reading->result;
   result.next = reading->from;
-  result.at_tip = reading->from >= durable_end_;
+  result.at_tip = reading->from >= end_for(*reading);
   result.at_end = result.at_tip && durably_closed_;
   if (!result.at_tip) {
     // The time of the next batch where it is at hand, of the last one given otherwise.
     Time at = result.batches.empty() ? state_.latest : result.batches.back().time;
-    if (const auto* place = backlog().in_memory(reading->from)) at = read_batch_head(place->record.bytes)->time;
+    if (const auto* place = backlog().in_memory(reading->from)) at = read_batch_head(record_at(*place).bytes)->time;
     // Zero says that nothing is left, however young what is left may be.
     result.behind = std::max(Duration(1), lane().now() - at);
   }

@@ -74,6 +74,17 @@ void StreamState::apply(const engine::Change& change, engine::Backlog& backlog) 
   check(false, "an entry of a stream is of a known type");
 }
 
+void StreamState::accept(const engine::Arrival& arrival, engine::Backlog& backlog) {
+  const auto head = read_batch_head(arrival.head);
+  check(head && head->records == 1 && !arrival.returned, "what is fanned out to a stream is a batch of one");
+  // A stream that is closed takes nothing more, whoever sends it.
+  if (closed) return;
+  latest = std::max(latest, head->time);
+  seen = std::max(seen, latest);
+  marks.note(arrival.seq, latest);
+  backlog.push(arrival.seq, arrival.record, arrival.head);
+}
+
 void StreamState::save(ByteWriter& out) const {
   out.u8(state_version);
   encode_config(config, out);

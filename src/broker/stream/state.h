@@ -22,6 +22,7 @@ enum class StreamChange : std::uint16_t { configure = 64, append = 65, trim = 66
 
 struct StreamState {
   void apply(const engine::Change& change, engine::Backlog& backlog);
+  void accept(const engine::Arrival& arrival, engine::Backlog& backlog);
   void save(ByteWriter& out) const;
   Result<void> load(ByteReader& in);
 

@@ -98,8 +98,16 @@ void StreamPartition::apply(const engine::Change& change) {
   lane().observe(state_.seen);
 }
 
-void StreamPartition::accept_handoff(const engine::Arrival&) {
-  check(false, "nothing is handed to a stream's partition");
+// A batch that was fanned out: its head is the target's own.
+void StreamPartition::accept_handoff(const engine::Arrival& arrival) {
+  state_.accept(arrival, backlog());
+  lane().observe(state_.seen);
+}
+
+void StreamPartition::changed() {
+  lane().when_durable(own([this, end = next()](Result<void> ok) {
+    if (ok) durable(end, false);
+  }));
 }
 
 void StreamPartition::handed_over(const engine::HandoffBody&) {

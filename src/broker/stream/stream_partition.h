@@ -48,6 +48,9 @@ struct StoredBatch {
 struct StreamReadLimits {
   std::uint32_t records_max = 10'000;
   std::uint64_t bytes_max = 10u << 20;  // of batches; the first one is given whatever its size
+  // For a reader that only writes to the same lane, where what it makes of them cannot outlive them: also what is not
+  // durable yet.
+  bool undurable = false;
 };
 
 struct StreamRead {
@@ -112,6 +115,7 @@ class StreamPartition final : public engine::Partition {
   Result<void> load(ByteReader& in) override;
   bool live(engine::RecordSeq seq) const override;
   void started() override;
+  void changed() override;
   void sweep() override;
   void abandoned(const Error& why) override;
 
@@ -123,6 +127,7 @@ class StreamPartition final : public engine::Partition {
   Time horizon();
   void go_on(const std::shared_ptr<Reading>& reading);
   bool take(Reading& reading, Bytes record, engine::RecordSeq last, const std::shared_ptr<const void>& keep) const;
+  Offset end_for(const Reading& reading) const;
   void take_from_memory(Reading& reading) const;
   void load_block(const std::shared_ptr<Reading>& reading);
   void end_read(const std::shared_ptr<Reading>& reading);

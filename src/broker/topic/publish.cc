@@ -38,17 +38,18 @@ Result<Published> Topic::publish(const NewPublication& publication) {
   encode_message(message, std::as_writable_bytes(std::span(record)));
   const std::string note = encode(Departure{.reason = Departure::Reason::published, .dedup = publication.dedup});
   const std::string change_bytes = fifo ? encode(change) : std::string();
-  fan_out(slots, published.sequence, record, note, change_bytes);
+  published.drained = fan_out(slots, published.sequence, record, note, change_bytes);
   return published;
 }
 
 // One entry, unless there are so many targets that they do not fit into one.
-void Topic::fan_out(const std::vector<std::uint32_t>& slots, std::uint64_t sequence, std::string_view record,
-                    std::string_view note, std::string_view change) {
+std::uint64_t Topic::fan_out(const std::vector<std::uint32_t>& slots, std::uint64_t sequence, std::string_view record,
+                             std::string_view note, std::string_view change) {
   const auto type = static_cast<std::uint16_t>(TopicChange::published);
-  if (slots.empty()) {
+  const bool archived = config().archive_days != 0;
+  if (slots.empty() && !archived) {
     if (!change.empty()) lane().append(id(), type, change);
-    return;
+    return 0;
   }
   const std::size_t room = lane().fan_bytes_max() - record.size() - change.size();
   std::vector<engine::FanTarget> targets;
@@ -67,6 +68,13 @@ void Topic::fan_out(const std::vector<std::uint32_t>& slots, std::uint64_t seque
     change = {};
     used = 0;
   };
+  const std::string archive_key = archived ? own_archive(key()) : std::string();
+  const std::string head_of_archive = archived ? archive_head(sequence, lane().now()) : std::string();
+  if (archived) {
+    targets.push_back({.key = archive_key, .note = {}, .head = head_of_archive});
+    used = archive_key.size() + head_of_archive.size() + engine::Lane::fan_target_bytes;
+  }
+  std::uint64_t own = 0;
   for (const auto slot : slots) {
     const auto seen = state_->subscriptions.view(slot);
     const auto begin = heads.size();
@@ -74,9 +82,11 @@ void Topic::fan_out(const std::vector<std::uint32_t>& slots, std::uint64_t seque
     const auto bytes = seen.target.size() + note.size() + head_size + engine::Lane::fan_target_bytes;
     if (used + bytes > room && !targets.empty()) send();
     used += bytes;
+    if (seen.target.starts_with(key())) ++own;
     targets.push_back({.key = seen.target, .note = note, .head = std::string_view(heads).substr(begin)});
   }
   send();
+  return own;
 }
 
 }  // namespace millrace::broker

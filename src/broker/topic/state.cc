@@ -124,6 +124,18 @@ void TopicState::apply(const engine::Change& change) {
                  published.now);
       return;
     }
+    case TopicChange::replayed: {
+      SubscriptionId id{};
+      read_array(in, id);
+      const auto slot = subscriptions.find(id);
+      check(slot != Subscriptions::none, "a subscription that replays is there");
+      auto subscription = subscriptions.at(slot);
+      check(subscription.replaying(), "it replays");
+      subscription.replay->position = in.varint();
+      check(in.done(), "a topic's journal entry is readable");
+      subscriptions.put(subscription);
+      return;
+    }
     case TopicChange::redriven:
       check(!returned.empty(), "what is redriven came back");
       returned.pop_front();

@@ -23,6 +23,7 @@ enum class TopicChange : std::uint16_t {
   erase,      // a subscription
   published,  // to a FIFO topic
   redriven,   // what came back first has gone to its dead-letter queue, or is given up
+  replayed,   // from the archive to a subscription, as the change of a fan-out: how far it is
 };
 
 struct PublishedChange {

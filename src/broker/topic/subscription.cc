@@ -10,11 +10,17 @@ namespace {
 constexpr std::uint8_t flag_confirmed = 1;
 constexpr std::uint8_t flag_raw = 2;
 constexpr std::uint8_t flag_body_scope = 4;
-constexpr std::uint8_t flag_dead_letter = 4;  // of a delivery
+constexpr std::uint8_t flag_replaying = 8;
+constexpr std::uint8_t flag_replay = 16;
+// Of a delivery.
+constexpr std::uint8_t flag_dead_letter = 4;
+constexpr std::uint8_t flag_replayed = 8;
 
 std::uint8_t flags_of(const Subscription& subscription) {
   return static_cast<std::uint8_t>((subscription.confirmed ? flag_confirmed : 0) | (subscription.raw ? flag_raw : 0) |
-                                   (subscription.filter_scope == FilterScope::body ? flag_body_scope : 0));
+                                   (subscription.filter_scope == FilterScope::body ? flag_body_scope : 0) |
+                                   (subscription.replaying() ? flag_replaying : 0) |
+                                   (subscription.replay ? flag_replay : 0));
 }
 
 SubscriptionId read_id(ByteReader& in) {
@@ -42,6 +48,12 @@ void encode_subscription(const Subscription& subscription, ByteWriter& out) {
     out.string(name);
     out.string(value);
   }
+  if (!subscription.replay) return;
+  out.i64(to_ms(subscription.replay->from));
+  out.i64(subscription.replay->until == Time::max() ? 0 : to_ms(subscription.replay->until));
+  out.varint(subscription.replay->position);
+  out.varint(subscription.replay->resume);
+  out.u8(static_cast<std::uint8_t>(subscription.replay->status));
 }
 
 bool decode_subscription(ByteReader& in, Subscription& subscription) {
@@ -62,6 +74,15 @@ bool decode_subscription(ByteReader& in, Subscription& subscription) {
     const auto name = in.string();
     subscription.annotations.emplace(name, in.string());
   }
+  if ((flags & flag_replay) != 0) {
+    auto& replay = subscription.replay.emplace();
+    replay.from = from_ms(in.i64());
+    const auto until = in.i64();
+    if (until != 0) replay.until = from_ms(until);
+    replay.position = in.varint();
+    replay.resume = in.varint();
+    replay.status = static_cast<Replay::Status>(in.u8());
+  }
   return in.ok();
 }
 
@@ -72,6 +93,7 @@ std::optional<SubscriptionView> view_subscription(std::string_view encoded) {
   const auto flags = in.u8();
   view.confirmed = (flags & flag_confirmed) != 0;
   view.raw = (flags & flag_raw) != 0;
+  view.replaying = (flags & flag_replaying) != 0;
   view.filter_scope = (flags & flag_body_scope) != 0 ? FilterScope::body : FilterScope::attributes;
   view.protocol = in.u8();
   view.target = in.string();
@@ -86,7 +108,8 @@ std::string encode(const Delivery& delivery) {
   std::string bytes;
   ByteWriter out(bytes);
   out.raw(std::as_bytes(std::span(delivery.subscription)));
-  out.u8(static_cast<std::uint8_t>((delivery.raw ? flag_raw : 0) | (delivery.dead_letter ? flag_dead_letter : 0)));
+  out.u8(static_cast<std::uint8_t>((delivery.raw ? flag_raw : 0) | (delivery.dead_letter ? flag_dead_letter : 0) |
+                                   (delivery.replayed ? flag_replayed : 0)));
   out.varint(delivery.sequence);
   if (delivery.dead_letter) {
     out.i64(to_ms(delivery.published));
@@ -103,6 +126,7 @@ std::optional<Delivery> decode_delivery(std::string_view bytes) {
   delivery.sequence = in.varint();
   delivery.raw = (flags & flag_raw) != 0;
   delivery.dead_letter = (flags & flag_dead_letter) != 0;
+  delivery.replayed = (flags & flag_replayed) != 0;
   if (delivery.dead_letter) {
     delivery.published = from_ms(in.i64());
     delivery.words = in.string();

@@ -18,6 +18,17 @@ using SubscriptionId = std::array<std::uint8_t, 16>;
 // What a filter policy looks at.
 enum class FilterScope : std::uint8_t { attributes = 0, body = 1 };
 
+// What a subscription gets again from the topic's archive, before it takes part in publications.
+struct Replay {
+  enum class Status : std::uint8_t { going_on = 0, completed = 1, failed = 2 };
+  Time from{};
+  Time until = Time::max();    // what is younger is passed over, up to what was published after the replay began
+  std::uint64_t position = 0;  // in the archive; 0: not found yet
+  std::uint64_t resume = 0;    // where the archive ended when it began
+  Status status = Status::going_on;
+  bool operator==(const Replay&) const = default;
+};
+
 struct Subscription {
   SubscriptionId id{};
   std::uint8_t protocol = 0;  // the door's number for it
@@ -29,9 +40,11 @@ struct Subscription {
       target;  // key of the partition that receives; see Topic::own_target for those that the topic drains itself
   std::string
       endpoint;  // as the door shows it; with the protocol it is unique in the topic. Empty: the door derives it from `target`
-  std::string owner;                               // account
-  std::string filter;                              // the policy's text as it was given; empty: everything matches
-  std::string dead_letter;                         // key of the queue for what cannot be delivered; empty: none
+  std::string owner;        // account
+  std::string filter;       // the policy's text as it was given; empty: everything matches
+  std::string dead_letter;  // key of the queue for what cannot be delivered; empty: none
+  std::optional<Replay> replay;
+  bool replaying() const { return replay && replay->status == Replay::Status::going_on; }
   std::string token;                               // what confirms it, while it is not confirmed
   std::map<std::string, std::string> annotations;  // the door's: delivery policy, redrive policy, role …
   bool operator==(const Subscription&) const = default;
@@ -42,6 +55,7 @@ struct Delivery {
   SubscriptionId subscription{};
   bool raw = false;
   bool dead_letter = false;    // it could not be delivered to the subscription's target
+  bool replayed = false;       // it comes from the archive
   std::uint64_t sequence = 0;  // of a FIFO topic; else 0
   // Of dead letters. Their own age began when they were given up.
   Time published{};        // zero: not known to differ from Message::sent
@@ -55,6 +69,7 @@ struct SubscriptionView {
   SubscriptionId id{};
   bool confirmed = false;
   bool raw = false;
+  bool replaying = false;
   FilterScope filter_scope = FilterScope::attributes;
   std::uint8_t protocol = 0;
   std::string_view target;

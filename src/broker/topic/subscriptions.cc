@@ -22,16 +22,16 @@ std::string_view endpoint_of(const SubscriptionView& view) {
   return view.endpoint.empty() ? view.target : view.endpoint;
 }
 
-std::shared_ptr<const FilterPolicy> compiled(const SubscriptionView& view) {
+}  // namespace
+
+std::shared_ptr<const FilterPolicy> parse_stored_filter(std::string_view filter, FilterScope scope) {
   // What one limits table has accepted, another must not refuse after a restart.
   constexpr auto none = std::numeric_limits<std::uint32_t>::max();
   constexpr FilterLimits unlimited{.keys_max = none, .combinations_max = none, .bytes_max = none};
-  auto policy = parse_filter_policy(view.filter, view.filter_scope, unlimited);
+  auto policy = parse_filter_policy(filter, scope, unlimited);
   check(policy.has_value(), "a filter policy that was stored is valid");
   return std::move(*policy);
 }
-
-}  // namespace
 
 std::uint64_t Subscriptions::id_hash(std::uint32_t slot) const { return hash_of(view(slot).id); }
 
@@ -124,15 +124,21 @@ void Subscriptions::link(std::uint32_t slot) {
   by_id_.insert(slot, hash_of(seen.id), [this](std::uint32_t other) { return id_hash(other); });
   by_endpoint_.insert(slot, endpoint_hash(slot), [this](std::uint32_t other) { return endpoint_hash(other); });
   if (seen.confirmed) ++confirmed_;
-  if (seen.confirmed && !seen.filter.empty()) {
-    auto& index = seen.filter_scope == FilterScope::body ? by_body_ : by_attributes_;
-    if (!index) index = std::make_unique<FilterIndex>();
-    index->add(slot, compiled(seen));
+  if (auto* list = list_of(seen)) {
+    slots_[slot].place = static_cast<std::uint32_t>(list->size());
+    list->push_back(slot);
     return;
   }
-  auto& list = seen.confirmed ? open_ : pending_;
-  slots_[slot].place = static_cast<std::uint32_t>(list.size());
-  list.push_back(slot);
+  auto& index = seen.filter_scope == FilterScope::body ? by_body_ : by_attributes_;
+  if (!index) index = std::make_unique<FilterIndex>();
+  index->add(slot, parse_stored_filter(seen.filter, seen.filter_scope));
+}
+
+// Null for those that are in an index.
+std::vector<std::uint32_t>* Subscriptions::list_of(const SubscriptionView& seen) {
+  if (!seen.confirmed) return &pending_;
+  if (seen.replaying) return &replaying_;
+  return seen.filter.empty() ? &open_ : nullptr;
 }
 
 void Subscriptions::unlink(std::uint32_t slot) {
@@ -140,18 +146,12 @@ void Subscriptions::unlink(std::uint32_t slot) {
   by_id_.erase(slot, hash_of(seen.id), [this](std::uint32_t other) { return id_hash(other); });
   by_endpoint_.erase(slot, endpoint_hash(slot), [this](std::uint32_t other) { return endpoint_hash(other); });
   if (seen.confirmed) --confirmed_;
-  if (seen.confirmed && !seen.filter.empty()) {
-    (seen.filter_scope == FilterScope::body ? by_body_ : by_attributes_)->remove(slot);
-  } else {
-    leave(seen.confirmed ? open_ : pending_, slot);
-  }
-}
-
-void Subscriptions::leave(std::vector<std::uint32_t>& list, std::uint32_t slot) {
+  auto* list = list_of(seen);
+  if (list == nullptr) return (seen.filter_scope == FilterScope::body ? by_body_ : by_attributes_)->remove(slot);
   const auto place = slots_[slot].place;
-  list[place] = list.back();
-  slots_[list[place]].place = place;
-  list.pop_back();
+  (*list)[place] = list->back();
+  slots_[(*list)[place]].place = place;
+  list->pop_back();
 }
 
 void Subscriptions::match(const FilterEvent& event, std::string_view body, std::vector<std::uint32_t>& slots) const {

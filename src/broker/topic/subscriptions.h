@@ -22,6 +22,9 @@ namespace millrace::broker {
 
 class FilterEvent;
 
+// A policy that was accepted once, under whatever limits.
+std::shared_ptr<const FilterPolicy> parse_stored_filter(std::string_view filter, FilterScope scope);
+
 class Subscriptions {
  public:
   static constexpr std::uint32_t none = SlotTable::none;
@@ -44,6 +47,7 @@ class Subscriptions {
   std::uint64_t confirmed() const { return confirmed_; }
   std::uint64_t filtered() const { return confirmed_ - open_.size(); }
   const std::vector<std::uint32_t>& pending() const { return pending_; }
+  const std::vector<std::uint32_t>& replaying() const { return replaying_; }
   std::size_t size() const { return by_id_.size(); }
 
   // --- checkpoint: all of them, or a base (engine/partition.h) and what changed since ---
@@ -60,7 +64,7 @@ class Subscriptions {
   struct Slot {
     std::unique_ptr<char[]> encoded;  // null: free
     std::uint32_t bytes = 0;
-    std::uint32_t place = 0;  // in open_ or pending_, if it is in one of them
+    std::uint32_t place = 0;  // in open_, pending_ or replaying_, if it is in one of them
   };
 
   std::string_view text(std::uint32_t slot) const { return {slots_[slot].encoded.get(), slots_[slot].bytes}; }
@@ -74,7 +78,7 @@ class Subscriptions {
   Result<void> load_changes(std::string_view changes);
   void link(std::uint32_t slot);
   void unlink(std::uint32_t slot);
-  void leave(std::vector<std::uint32_t>& list, std::uint32_t slot);
+  std::vector<std::uint32_t>* list_of(const SubscriptionView& seen);
 
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
@@ -82,6 +86,7 @@ class Subscriptions {
   SlotTable by_endpoint_;
   std::vector<std::uint32_t> open_;     // confirmed, without a filter
   std::vector<std::uint32_t> pending_;  // not confirmed
+  std::vector<std::uint32_t> replaying_;
   std::uint64_t confirmed_ = 0;
   std::size_t bytes_ = 0;                       // of all of them
   std::uint64_t base_ = 0;                      // the object that holds them as they were; 0: none

@@ -53,7 +53,10 @@ std::string Topic::setup(const TopicConfig& config, Time now) {
 const TopicConfig& Topic::config() const { return state_->config; }
 Time Topic::created() const { return state_->created; }
 
-void Topic::configure(TopicConfig config) { lane().append(id(), setup_type(), setup(config, lane().now())); }
+void Topic::configure(TopicConfig config) {
+  lane().append(id(), setup_type(), setup(config, lane().now()));
+  match_archive();
+}
 
 // --- subscriptions ---
 
@@ -93,6 +96,7 @@ void Topic::put(const Subscription& subscription) {
   ByteWriter out(payload);
   encode_subscription(subscription, out);
   lane().append(id(), static_cast<std::uint16_t>(TopicChange::put), payload);
+  start_replays();
 }
 
 void Topic::erase(const SubscriptionId& subscription) {
@@ -147,10 +151,12 @@ bool Topic::live(engine::RecordSeq) const { return false; }
 
 // A crash may have come between a subscription and its queue.
 void Topic::started() {
-  lane().core().post(lane().guard([this] {
+  lane().core().post(own([this] {
     std::vector<engine::PartitionId> orphans;
+    match_archive();
     for (const auto own : own_queues()) {
       const auto& its_key = lane().find(own)->key();
+      if (its_key == own_archive(key())) continue;
       SubscriptionId subscription{};
       const auto hex = std::string_view(its_key).substr(key().size() + 1);
       for (std::size_t i = 0; i < subscription.size(); ++i) {
@@ -161,6 +167,7 @@ void Topic::started() {
     }
     for (const auto own : orphans) lane().remove(own);
     changed();
+    start_replays();
   }));
 }
 
@@ -203,7 +210,10 @@ Topic* find_topic(engine::Lane& lane, std::string_view key) {
 }
 
 Topic& create_topic(engine::Lane& lane, const std::string& key, const TopicConfig& config) {
-  return static_cast<Topic&>(lane.create(Topic::kind, key, Topic::setup_type(), Topic::setup(config, lane.now())));
+  auto& topic = lane.create(Topic::kind, key, Topic::setup_type(), Topic::setup(config, lane.now()));
+  auto& made = static_cast<Topic&>(topic);
+  made.match_archive();
+  return made;
 }
 
 }  // namespace millrace::broker

@@ -13,8 +13,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "broker/message.h"
@@ -25,6 +27,8 @@
 namespace millrace::broker {
 
 class FilterEvent;
+struct StoredBatch;
+struct StreamRead;
 class TopicState;
 
 struct TopicConfig {
@@ -55,6 +59,7 @@ struct Published {
   std::uint64_t sequence = 0;  // FIFO: ascending within the topic
   bool duplicate = false;
   std::uint64_t matched = 0;   // subscriptions that receive it
+  std::uint64_t drained = 0;   // of these, those with a queue of their own (own_target)
   std::uint64_t filtered = 0;  // and those whose filter it did not pass
 };
 
@@ -87,6 +92,8 @@ class Topic final : public engine::Partition {
   // (own_target) is made, or removed, with it.
   void put(const Subscription& subscription);
   void erase(const SubscriptionId& id);
+  // Makes the archive, or removes it, as the configuration says.
+  void match_archive();
   // The topic goes, with its subscriptions and their own queues. It is destroyed in this call.
   void remove();
   // A subscription that nobody confirms is forgotten after this time.
@@ -94,6 +101,12 @@ class Topic final : public engine::Partition {
 
   // disk_full or unavailable when the lane takes no new messages.
   Result<Published> publish(const NewPublication& publication);
+
+  // The key of a FIFO topic's archive, a stream on its lane.
+  static std::string own_archive(std::string_view topic_key);
+  // The attributes of a stored message, which only its door can read; for filters when messages are replayed.
+  using EventReader = FilterEvent (*)(const Message& message);
+  void set_event_reader(EventReader reader) { event_reader_ = reader; }
 
   // engine::Partition
   void apply(const engine::Change& change) override;
@@ -116,11 +129,34 @@ class Topic final : public engine::Partition {
 
   std::optional<Subscription> at(std::uint32_t slot) const;
   std::vector<engine::PartitionId> own_queues();
-  void fan_out(const std::vector<std::uint32_t>& slots, std::uint64_t sequence, std::string_view record,
-               std::string_view note, std::string_view change);
+  // How many of the targets are the topic's own.
+  std::uint64_t fan_out(const std::vector<std::uint32_t>& slots, std::uint64_t sequence, std::string_view record,
+                        std::string_view note, std::string_view change);
   void redrive();
 
+  // replay.cc
+  static std::string archive_head(std::uint64_t sequence, Time now);
+  void start_replays();
+  void replay(const SubscriptionId& subscription);
+  void replay_later(const SubscriptionId& subscription, Duration delay);
+  void begin_replay(const SubscriptionId& subscription, Result<engine::RecordSeq> found);
+  void go_on_replay(const SubscriptionId& subscription, Result<StreamRead> read);
+  void give_again(Subscription& subscription, const StoredBatch& batch);
+  void set_replay(Subscription subscription);
+  bool passes(const Subscription& subscription, const Message& message) const;
+
+  // Wraps a callback so that it does nothing once this topic is gone.
+  template <class Task>
+  auto own(Task task) {
+    return [alive = std::weak_ptr(alive_), task = std::move(task)](auto&&... args) mutable {
+      if (!alive.expired()) task(std::forward<decltype(args)>(args)...);
+    };
+  }
+
   std::unique_ptr<TopicState> state_;
+  EventReader event_reader_ = nullptr;
+  std::set<SubscriptionId> replays_;  // under way
+  std::shared_ptr<int> alive_ = std::make_shared<int>();
 };
 
 // The topic of this key; null when there is none (or something else has the key).
