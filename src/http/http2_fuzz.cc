@@ -1,23 +1,15 @@
 // Feeds arbitrary bytes, cut anywhere, to the HTTP/2 side of a server over a fake socket. Whatever comes, the memory of
 // the server holds, what it answers is framed, and a connection whose client has gone is over.
-#include <cstdlib>
 #include <vector>
 
-#include "base/hash.h"
-#include "http/fake_net.h"
+#include "http/fuzz_server.h"
 #include "http/http2_connection.h"
-#include "http/server.h"
 
 namespace millrace::http {
 namespace {
 
-// Small, so that the fuzzer reaches them.
 Options options() {
-  Options options;
-  options.limits.header_bytes_max = 2048;
-  options.limits.target_bytes_max = 512;
-  options.limits.header_count_max = 8;
-  options.limits.body_bytes_max = 4096;
+  Options options = fuzz_options(4096);
   options.limits.output_bytes_max = 4096;
   options.limits.http2_streams_max = 4;
   options.limits.http2_window_bytes = 1024;
@@ -27,10 +19,6 @@ Options options() {
   options.limits.http2_idle_frames_max = 64;
   options.limits.http2_queued_frames_max = 32;
   return options;
-}
-
-void require(bool condition) {
-  if (!condition) std::abort();
 }
 
 // Whole frames from the first byte to the last.
@@ -50,7 +38,7 @@ struct Answerer {
   std::vector<BodyStream> streams;
 
   void operator()(Request& request, Responder responder) {
-    require(!request.method.empty() && !request.path.empty() && request.major_version == 2);
+    require(request.major_version == 2);
     const char kind = request.path.size() > 1 ? request.path[1] : 'a';
     switch (kind) {
       case 'h': held.push_back(std::move(responder)); return;
@@ -79,34 +67,24 @@ struct Answerer {
 };
 
 void run(std::string_view bytes, std::uint64_t seed) {
-  FakeCore core;
-  FakeNet net({&core});
   Answerer answerer;
-  Server server(net, {&core}, options(),
-                [&](env::Core&, Request& request, Responder responder) { answerer(request, std::move(responder)); });
-  require(server.listen("127.0.0.1:0").has_value());
-  auto peer = net.connect();
-  peer->send(http2_preface);
-  core.run();
-  while (!bytes.empty() && !peer->closed) {
-    seed = stable_hash("next", seed);
-    const auto size = std::min<std::size_t>(bytes.size(), seed % 4 == 0 ? 1 : 1 + (seed >> 8) % 200);
-    peer->send(bytes.substr(0, size));
-    core.run();
-    bytes.remove_prefix(size);
+  FuzzServer server(options(), [&](Request& request, Responder responder) { answerer(request, std::move(responder)); });
+  auto& core = server.core();
+  std::string_view preface = http2_preface;
+  server.send(preface, preface.size());
+  while (!bytes.empty() && !server.closed()) {
+    server.send(bytes, next_cut(seed, 4, 200));
     answerer.move_on(seed >> 16);
     core.run();
     if (seed % 31 == 0) core.advance(std::chrono::seconds(3));
   }
-  peer->finish();
-  core.run();
+  server.finish();
   answerer.held.clear();
   answerer.streams.clear();
   core.run();
   core.advance(std::chrono::minutes(3));
-  require(peer->closed);
-  require(server.connections() == 0);
-  require_frames(peer->received);
+  server.require_end();
+  require_frames(server.received());
 }
 
 }  // namespace

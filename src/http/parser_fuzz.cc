@@ -1,62 +1,34 @@
 // Feeds arbitrary bytes, cut anywhere, to a server over a fake socket. What it answers must be framed as HTTP, and must
 // not depend on where the bytes were cut.
-#include <cstdlib>
 #include <optional>
 
-#include "base/hash.h"
-#include "http/fake_net.h"
+#include "http/fuzz_server.h"
 #include "http/http2_connection.h"
-#include "http/server.h"
 
 namespace millrace::http {
 namespace {
 
-// Small, so that the fuzzer reaches them.
 Options options() {
-  Options options;
-  options.limits.header_bytes_max = 2048;
-  options.limits.target_bytes_max = 512;
-  options.limits.header_count_max = 8;
-  options.limits.body_bytes_max = 1024;
+  Options options = fuzz_options(1024);
   options.limits.chunk_extension_bytes_max = 32;
   options.limits.trailer_bytes_max = 64;
   return options;
 }
 
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
 // Sends `bytes` in one piece, or in pieces whose sizes are drawn from `seed`; returns what came of it.
 std::string outcome(std::string_view bytes, std::optional<std::uint64_t> seed) {
-  FakeCore core;
-  FakeNet net({&core});
   std::string requests;
-  Server server(net, {&core}, options(), [&](env::Core&, Request& request, Responder responder) {
-    require(!request.method.empty() && !request.path.empty());
+  FuzzServer server(options(), [&](Request& request, Responder responder) {
     requests.append(request.method).append(" ").append(request.path).append("?").append(request.query);
     for (const Field& field : request.headers) requests.append("\n").append(field.name).append(field.value);
     requests.append("\n").append(request.body).append("\n");
     responder.answer(Response::text(200, std::string(request.body)));
   });
-  require(server.listen("127.0.0.1:0").has_value());
-  auto peer = net.connect();
-  while (!bytes.empty() && !peer->closed) {
-    std::size_t size = bytes.size();
-    if (seed) {
-      *seed = stable_hash("next", *seed);
-      // Half of the pieces are single bytes.
-      size = std::min<std::size_t>(size, *seed % 2 == 0 ? 1 : 1 + (*seed >> 8) % 64);
-    }
-    peer->send(bytes.substr(0, size));
-    core.run();
-    bytes.remove_prefix(size);
-  }
-  peer->finish();
-  core.run();
-  require(peer->closed);
-  require(server.connections() == 0);
-  return peer->received + requests;
+  // Half of the pieces are single bytes.
+  while (!bytes.empty() && !server.closed()) server.send(bytes, seed ? next_cut(*seed, 2, 64) : bytes.size());
+  server.finish();
+  server.require_end();
+  return std::string(server.received()) + requests;
 }
 
 // "100 Continue" is sent only when no body has come with the fields, so it does depend on the cuts.
