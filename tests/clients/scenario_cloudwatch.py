@@ -339,7 +339,8 @@ class Streams(CloudWatch):
     def test_subscriptions_are_counted(self):
         arn = self.kinesis.describe_stream_summary(StreamName=self.stream)["StreamDescriptionSummary"]["StreamARN"]
         consumer = self.kinesis.register_stream_consumer(StreamARN=arn, ConsumerName="c")["Consumer"]["ConsumerARN"]
-        while self.kinesis.describe_stream_consumer(ConsumerARN=consumer)["ConsumerDescription"]["ConsumerStatus"] != "ACTIVE":
+        described = self.kinesis.describe_stream_consumer
+        while described(ConsumerARN=consumer)["ConsumerDescription"]["ConsumerStatus"] != "ACTIVE":
             time.sleep(0.1)
         ask = {"ConsumerARN": consumer, "StartingPosition": {"Type": "LATEST"},
                "ShardId": self.kinesis.list_shards(StreamName=self.stream)["Shards"][0]["ShardId"]}
