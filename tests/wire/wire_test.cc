@@ -136,7 +136,7 @@ class Player {
     const int count = std::stoi(take_word(rest));
     flood_.clear();
     for (int i = 0; i < count; ++i) {
-      names_["i"] = std::to_string(i + 1);
+      names_["nth"] = std::to_string(i + 1);
       if (auto why = start(rest, flood_.emplace_back()); !why.empty()) return why;
     }
     for (Exchange* each : flood_) {
