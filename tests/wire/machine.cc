@@ -5,6 +5,7 @@
 
 #include "aws/services.h"
 #include "aws/sns/service.h"
+#include "aws/sns/stored_event.h"
 #include "base/check.h"
 #include "broker/queue/queues.h"
 #include "engine/data_directory.h"
@@ -69,7 +70,7 @@ void Machine::start() {
   check(directory.has_value(), "the simulated disk takes a data directory");
   engine_ = std::make_unique<engine::Engine>(all, std::move(directory->lanes),
                                              engine::LaneOptions{.journal_file_bytes = journal_bytes},
-                                             broker::partition_factory());
+                                             broker::partition_factory({.event_reader = aws::sns::event_of}));
   bool started = false;
   engine_->start([&](Result<void> result) {
     check(result.has_value(), "the engine starts");

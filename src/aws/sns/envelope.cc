@@ -136,6 +136,7 @@ std::string render_notification(const Notification& notification, const Sender& 
   members.text("Type", "Notification");
   members.text("MessageId", view(text_of(notification.id)));
   if (notification.fifo()) members.text("SequenceNumber", sequence_text(notification.delivery.sequence));
+  if (notification.delivery.replayed) members.raw("Replayed", "true");
   members.text("TopicArn", stored.topic_arn);
   if (!stored.subject.empty()) members.text("Subject", stored.subject);
   members.text("Message", notification.text);

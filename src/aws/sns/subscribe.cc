@@ -80,6 +80,9 @@ class Subscribe final : public TopicHandler<op::Subscribe> {
   Outcome<void> repeat(engine::Lane& lane, broker::Topic& topic, const broker::Subscription& there) {
     wanted_ = there;
     if (auto ok = apply_attributes(in_.attributes, topic_, limits(), wanted_); !ok) return ok;
+    // How far a replay is does not make it another one.
+    const auto policy = annotation(wanted_.annotations, replay_annotation);
+    if (policy == annotation(there.annotations, replay_annotation)) wanted_.replay = there.replay;
     if (wanted_ != there) {
       return refuse(attribute_failure(Setting::at_creation, "Subscription already exists with different attributes"));
     }

@@ -152,7 +152,7 @@ Wrong write_role(const Row& row, const std::string& value, const Context&, Subsc
 
 Wrong write_replay(const Row& row, const std::string& value, const Context& context, Subscription& subscription) {
   annotate(subscription.annotations, replay_annotation, {});
-  annotate(subscription.annotations, replay_status_annotation, {});
+  subscription.replay.reset();
   if (value.empty() || value == "{}") return {};
   if (!context.topic.fifo()) return fmt::format("{}: only subscriptions to FIFO topics can replay", row.name);
   const auto json = codec::parse_json(value);
@@ -175,7 +175,19 @@ Wrong write_replay(const Row& row, const std::string& value, const Context& cont
   if (!from) return fmt::format("{}: StartingPoint must be specified", row.name);
   if (until && *until <= *from) return fmt::format("{}: EndingPoint must be after StartingPoint", row.name);
   annotate(subscription.annotations, replay_annotation, value);
+  subscription.replay = broker::Replay{.from = *from, .until = until.value_or(Time::max())};
   return {};
+}
+
+Text read_replay_status(const Row&, const SubscriptionFacts& facts) {
+  const auto& replay = facts.subscription.replay;
+  if (!replay) return std::nullopt;
+  switch (replay->status) {
+    case broker::Replay::Status::completed: return "Completed";
+    case broker::Replay::Status::failed: return "Failed";
+    case broker::Replay::Status::going_on: break;
+  }
+  return replay->position == 0 ? "Pending" : "In progress";
 }
 
 Text read_confirmation(const Row& row, const SubscriptionFacts& facts) {
@@ -216,7 +228,7 @@ constexpr std::array<Row, 17> table{{
     {"RawMessageDelivery", read_raw, write_raw},
     {"RedrivePolicy", read_redrive, write_redrive},
     {"ReplayPolicy", read_annotation, write_replay},
-    {"ReplayStatus", read_annotation, nullptr},
+    {"ReplayStatus", read_replay_status, nullptr},
     {"SubscriptionArn", read_subscription_arn, nullptr},
     {"SubscriptionPrincipal", read_principal, nullptr},
     {"SubscriptionRoleArn", read_annotation, write_role},
@@ -266,7 +278,7 @@ codec::Map<std::string> read_attributes(const SubscriptionFacts& facts) {
 }
 
 Outcome<void> check_replay(const Subscription& subscription, const broker::TopicConfig& topic, Setting setting) {
-  if (annotation(subscription.annotations, replay_annotation).empty() || topic.archive_days != 0) return {};
+  if (!subscription.replaying() || topic.archive_days != 0) return {};
   return refuse(attribute_failure(setting, "ReplayPolicy: the topic has no ArchivePolicy"));
 }
 

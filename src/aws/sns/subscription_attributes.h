@@ -37,7 +37,6 @@ Outcome<void> check_replay(const broker::Subscription& subscription, const broke
 inline constexpr std::string_view subscription_policy_annotation = "DeliveryPolicy";
 inline constexpr std::string_view role_annotation = "SubscriptionRoleArn";
 inline constexpr std::string_view replay_annotation = "ReplayPolicy";
-inline constexpr std::string_view replay_status_annotation = "ReplayStatus";
 // "true": only a caller with credentials may end it.
 inline constexpr std::string_view authenticate_annotation = "AuthenticateOnUnsubscribe";
 // "true" or "false" where it is not what the protocol has.
