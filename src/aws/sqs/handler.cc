@@ -17,32 +17,13 @@ void QueueAction::visit(CallPtr call) {
 }
 
 void QueueAction::visit(env::Core& from, CallPtr call) {
-  auto& engine = service().engine();
-  engine.run(engine.lane_of(key_), from, [this, call = std::move(call)](engine::Lane& lane) mutable {
-    if (auto serving = check_serving(lane); !serving) {
-      call->failure = std::move(serving.error());
-      return go_home(lane.core(), std::move(call), [](CallPtr back) { finish(std::move(back)); });
-    }
-    at_lane(lane, std::move(call));
-  });
+  LaneAction::visit(service().engine(), from, key_, std::move(call),
+                    [this](engine::Lane& lane, CallPtr there) { at_lane(lane, std::move(there)); });
 }
 
 void QueueAction::at_lane(engine::Lane& lane, CallPtr call) {
   broker::Queue* const queue = broker::find_queue(lane, key_);
-  Outcome<void> outcome = queue != nullptr ? act(lane, *queue) : refuse(not_found());
-  if (!outcome) call->failure = std::move(outcome.error());
-  end(lane, std::move(call));
-}
-
-void QueueAction::end(engine::Lane& lane, CallPtr call) {
-  env::Core& core = lane.core();
-  lane.when_durable([this, &core, call = std::move(call)](Result<void> durable) mutable {
-    if (!durable) call->failure = failure_of(durable.error());
-    go_home(core, std::move(call), [this](CallPtr back) {
-      if (!back->failure) complete(*back);
-      finish(std::move(back));
-    });
-  });
+  end(lane, std::move(call), queue != nullptr ? act(lane, *queue) : refuse(not_found()));
 }
 
 Outcome<void> check_rate(Sqs& sqs, engine::Lane& lane, const broker::Queue& queue, Rated operation,

@@ -6,8 +6,7 @@
 #pragma once
 #include <string>
 
-#include "aws/call.h"
-#include "aws/gather.h"
+#include "aws/lane_action.h"
 #include "aws/sqs/errors.h"
 #include "aws/sqs/names.h"
 #include "aws/sqs/service.h"
@@ -33,7 +32,7 @@ class Handler : public Base {
 };
 
 // The flow of an operation on one queue, without its types.
-class QueueAction : public Action {
+class QueueAction : public LaneAction {
  public:
   void handle(CallPtr call) override;
 
@@ -48,16 +47,11 @@ class QueueAction : public Action {
   virtual Outcome<void> act(engine::Lane& lane, broker::Queue& queue) = 0;
   // What is said when the queue is not there.
   virtual Failure not_found() const { return queue_does_not_exist(); }
-  // At home: fills the output.
-  virtual void complete(Call& /*call*/) {}
-
   // Goes to the queue's lane, from home or from another core, and calls at_lane() there.
   void visit(CallPtr call);
   void visit(env::Core& from, CallPtr call);
   // On the lane: finds the queue, acts, waits until that is durable, goes home.
   virtual void at_lane(engine::Lane& lane, CallPtr call);
-  // On the lane: waits until everything is durable and ends at home.
-  void end(engine::Lane& lane, CallPtr call);
 
   QueueName queue_;
   std::string key_;
