@@ -25,6 +25,10 @@ class Gateway {
   void start() {
     for (const auto& service : services_) service->start();
   }
+  // Before calls to other servers fail.
+  void stop() {
+    for (const auto& service : services_) service->stop();
+  }
   void operator()(env::Core& core, http::Request& request, http::Responder responder) const;
 
  private:

@@ -36,6 +36,8 @@ class Service {
 
   // Called once, on the first core, when every lane serves: unfinished work goes on, periodic work begins.
   virtual void start() {}
+  // Called once, on the first core, when the server begins to end and before calls to other servers fail.
+  virtual void stop() {}
   // Null when the service has no such operation.
   virtual std::unique_ptr<Action> make(std::string_view operation) = 0;
   // Nothing when the path is not of this service.

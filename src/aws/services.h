@@ -6,6 +6,7 @@
 
 #include "aws/service.h"
 #include "base/time.h"
+#include "delivery/outside.h"
 #include "engine/engine.h"
 
 namespace millrace::aws {
@@ -13,6 +14,7 @@ namespace millrace::aws {
 struct ServiceOptions {
   bool relaxed = false;                            // limits
   std::string base_url = "http://localhost:4566";  // what links in messages begin with
+  const delivery::Outside* outside = nullptr;      // null: no other server is called
   // How long streams of Kinesis stay CREATING, UPDATING and DELETING at least.
   Duration kinesis_delay{};
 };

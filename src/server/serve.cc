@@ -9,6 +9,7 @@
 
 #include "aws/gateway.h"
 #include "aws/services.h"
+#include "aws/sns/stored_event.h"
 #include "base/log.h"
 #include "broker/queue/queues.h"
 #include "console/metrics_page.h"
@@ -50,11 +51,13 @@ class Service {
     for (int i = 0; i < machine_.core_count(); ++i) cores.push_back(&machine_.core(i));
     engine_.emplace(cores, directory_.lanes,
                     engine::LaneOptions{.durability = config_.durable ? log::Durability::sync : log::Durability::os},
-                    broker::partition_factory());
+                    broker::partition_factory({.event_reader = aws::sns::event_of}));
+    const auto world = outside_->outside();
     gateway_.emplace(aws::PipelineOptions{.endpoint = {.public_url = config_.public_url,
                                                        .trust_forwarded = config_.trust_forwarded}},
                      aws::make_services(*engine_, {.relaxed = config_.relaxed,
                                                    .base_url = base_url(config_),
+                                                   .outside = &world,
                                                    .kinesis_delay = Duration(config_.kinesis_delay.value_or(
                                                        config_.relaxed ? 0 : kinesis_delay_default))}));
     http_.emplace(machine_.net(), cores, http::Options{},
@@ -118,6 +121,7 @@ class Service {
     stopping_ = true;
     logging::info("millrace stops: no new connections, requests under way end");
     http_->drain(drain_time, [this] {
+      gateway_->stop();
       outside_->stop();
       engine_->stop([this] {
         logging::info("millrace has stopped");

@@ -21,6 +21,10 @@ namespace millrace::aws::sns {
 
 using Attributes = std::map<std::string, std::string>;
 
+// Of the state of a number in the sandbox: when it may be written to.
+inline constexpr std::string_view sandbox_status_field = "Status";
+inline constexpr std::string_view sandbox_verified = "Verified";
+
 // A subscription that its endpoint ended, and may take back.
 struct EndedSubscription {
   std::string topic;  // name

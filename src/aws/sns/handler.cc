@@ -1,5 +1,7 @@
 #include "aws/sns/handler.h"
 
+#include "aws/sns/deliver/worker.h"
+
 namespace millrace::aws::sns {
 
 void TopicAction::handle(CallPtr call) {
@@ -56,6 +58,7 @@ void TopicAction::put(engine::Lane& lane, broker::Topic& topic, const broker::Su
   auto& counts = service().census(lane.id()).of(lane, key_prefix(topic_.region, topic_.account));
   counts.filter_policies -= topic.counts().filtered;
   topic.put(subscription);
+  if (auto* const worker = service().worker()) worker->watch(lane, subscription.target);
   counts.filter_policies += topic.counts().filtered;
 }
 

@@ -3,6 +3,9 @@
 
 #include "aws/request_id.h"
 #include "aws/sns/application_attributes.h"
+#include "aws/sns/deliver/counters.h"
+#include "aws/sns/deliver/direct.h"
+#include "aws/sns/deliver/worker.h"
 #include "aws/sns/envelope.h"
 #include "aws/sns/handlers.h"
 #include "aws/sns/publication.h"
@@ -42,6 +45,7 @@ Outcome<broker::Published> publish(broker::Topic& topic, const TopicName& name, 
                                      .dedup = dedup_digest(message)};
   auto published = topic.publish(publication);
   if (!published) return refuse(failure_of(published.error()));
+  if (!published->duplicate) deliver::count_published(topic, message.size, *published);
   return *published;
 }
 
@@ -71,19 +75,24 @@ class Publish final : public Handler<op::Publish, TopicAction> {
 
   void start(CallPtr call) override {
     if (destination_.kind == Destination::Kind::topic) return start_signed(std::move(call));
-    if (destination_.kind == Destination::Kind::phone) {
-      return finish(std::move(call),
-                    Failure{&errors::internal_error_exception, "No gateway for text messages is set up."});
-    }
-    const auto& application = destination_.endpoint.application;
-    const auto key = account_key(application.region, application.account);
+    account_of_caller(call->caller);
     env::Core& home = call->home;
+    if (destination_.kind == Destination::Kind::phone) return publish_directly(home, std::move(call));
+    const auto key = account_key(region_, account_);
     visit(sns_.engine(), home, key, std::move(call), [this, key](engine::Lane& lane, CallPtr there) {
-      end(lane, std::move(there), publish_to_endpoint(Account(lane, key)));
+      if (auto ok = check_endpoint(Account(lane, key)); !ok) return end(lane, std::move(there), ok);
+      publish_directly(lane.core(), std::move(there));
     });
   }
 
-  Outcome<void> publish_to_endpoint(const Account& account) {
+  void account_of_caller(const Caller& caller) {
+    const auto& application = destination_.endpoint.application;
+    const bool phone = destination_.kind == Destination::Kind::phone;
+    region_ = phone ? caller.region : application.region;
+    account_ = phone ? caller.account : application.account;
+  }
+
+  Outcome<void> check_endpoint(const Account& account) const {
     const auto endpoint = account.endpoint(destination_.endpoint);
     if (!endpoint) return refuse(invalid("TargetArn", "No endpoint found for the target arn specified"));
     if (annotation(*endpoint, enabled_attribute) != "true") {
@@ -93,7 +102,29 @@ class Publish final : public Handler<op::Publish, TopicAction> {
     if (!application || annotation(*application, enabled_attribute) != "true") {
       return refuse(Failure{&errors::platform_application_disabled_exception, "Platform application is disabled"});
     }
-    return refuse(Failure{&errors::internal_error_exception, "No provider of mobile push is set up."});
+    return {};
+  }
+
+  // To a phone or a device, by way of a queue of the account.
+  void publish_directly(env::Core& core, CallPtr call) {
+    const bool phone = destination_.kind == Destination::Kind::phone;
+    const auto protocol = phone ? SubscriptionProtocol::sms : SubscriptionProtocol::application;
+    const auto address = phone ? destination_.phone : destination_.endpoint.arn();
+    const auto key = deliver::direct_key(region_, account_, protocol);
+    visit(sns_.engine(), core, key, std::move(call), [this, key, protocol, address](engine::Lane& lane, CallPtr there) {
+      const auto kept = deliver::publish_directly(lane, {.region = region_,
+                                                         .account = account_,
+                                                         .protocol = protocol,
+                                                         .address = address,
+                                                         .id = id_,
+                                                         .text = message_.text,
+                                                         .subject = message_.subject,
+                                                         .structured = message_.structured,
+                                                         .attributes = message_.attributes});
+      published_.id = id_;
+      if (auto* const worker = kept ? sns_.worker() : nullptr) worker->watch(lane, key);
+      end(lane, std::move(there), kept ? Outcome<void>() : refuse(failure_of(kept.error())));
+    });
   }
 
   Outcome<void> act(engine::Lane&, broker::Topic& topic) override {
@@ -109,6 +140,8 @@ class Publish final : public Handler<op::Publish, TopicAction> {
   }
 
   Destination destination_;
+  std::string region_;  // of a phone's or a device's account
+  std::string account_;
   CheckedMessage message_;
   broker::MessageId id_{};
   std::string trace_header_;

@@ -1,5 +1,8 @@
 #include "aws/sns/queue_copy.h"
 
+#include <algorithm>
+
+#include "aws/sns/deliver/dead_letter.h"
 #include "aws/sns/envelope.h"
 
 namespace millrace::aws::sns {
@@ -14,21 +17,37 @@ broker::MessageId id_of_copy(const broker::MessageId& message, const broker::Sub
   return id;
 }
 
+// Why it was given up, as message attributes; sorted by name, as all are.
+void add(const DeadLetterReason& reason, AttributeViews& attributes) {
+  const auto add_one = [&](std::string_view name, std::string_view value) {
+    if (!value.empty()) attributes.push_back({.name = name, .type = "String", .value = value});
+  };
+  add_one("ErrorCode", reason.error_code);
+  add_one("ErrorMessage", reason.error_message);
+  add_one("RequestID", reason.request_id);
+  std::ranges::sort(attributes, {}, &AttributeView::name);
+}
+
 }  // namespace
 
 std::optional<QueueCopy> QueueCopies::copy_for_queue(const broker::Message& message) const {
-  auto notification = read_notification(message, "sqs");
+  const auto delivery = broker::decode_delivery(message.delivery);
+  const auto reason = delivery ? decode_reason(delivery->words) : std::nullopt;
+  // A dead letter is what its subscriber would have got.
+  auto notification = read_notification(message, reason ? reason->text_name : "sqs");
   if (!notification) return std::nullopt;
   QueueCopy copy{.id = id_of_copy(message.id, notification->delivery.subscription)};
   copy.trace_header = notification->stored.trace_header;
   if (notification->delivery.raw) {
     copy.body = std::move(notification->text);
     copy.attributes = std::move(notification->stored.attributes);
+    if (reason) add(*reason, copy.attributes);
     return copy;
   }
   const Sender sender = signer_.sender();
   if (sender.key == nullptr) return std::nullopt;
   copy.body = render_notification(*notification, sender);
+  if (reason) add(*reason, copy.attributes);
   return copy;
 }
 

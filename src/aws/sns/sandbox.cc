@@ -11,13 +11,13 @@
 namespace millrace::aws::sns {
 namespace {
 
-constexpr std::string_view status_field = "Status";
+constexpr std::string_view status_field = sandbox_status_field;
 constexpr std::string_view code_field = "Code";
 constexpr std::string_view created_field = "Created";  // milliseconds since 1970
 constexpr std::string_view asked_field = "Asked";      // the same, of the code
 constexpr std::string_view tries_field = "Tries";      // of codes that were wrong
 constexpr std::string_view pending = "Pending";
-constexpr std::string_view verified = "Verified";
+constexpr std::string_view verified = sandbox_verified;
 constexpr Duration code_life = std::chrono::minutes(15);
 constexpr Duration kept_at_least = std::chrono::hours(24);
 constexpr std::int64_t tries_max = 5;

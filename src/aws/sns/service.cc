@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "aws/sns/deliver/deliveries.h"
 #include "aws/sns/handlers.h"
 #include "aws/sns/phrases.h"
 
@@ -31,7 +32,24 @@ Sns::Sns(engine::Engine& engine, SnsOptions options)
     : engine_(engine),
       limits_(options.relaxed ? relaxed_limits : aws_limits),
       signer_(engine, std::move(options.base_url)),
-      censuses_(engine.lanes()) {}
+      censuses_(engine.lanes()) {
+  if (options.outside == nullptr) return;
+  deliveries_ = std::make_unique<deliver::Deliveries>(engine, limits_, signer_, *options.outside);
+  confirmations_ = &deliveries_->confirmations();
+}
+
+Sns::~Sns() = default;
+
+void Sns::start() {
+  signer_.start();
+  if (deliveries_) deliveries_->start();
+}
+
+void Sns::stop() {
+  if (deliveries_) deliveries_->stop();
+}
+
+deliver::Worker* Sns::worker() { return deliveries_ ? &deliveries_->worker() : nullptr; }
 
 std::string_view Sns::query_version() const { return models::sns::query_version; }
 std::string_view Sns::xml_namespace() const { return models::sns::query_namespace; }

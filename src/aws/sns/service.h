@@ -14,19 +14,27 @@
 #include "aws/sns/limits.h"
 #include "aws/sns/queue_copy.h"
 #include "aws/sns/signer.h"
+#include "delivery/outside.h"
 #include "engine/engine.h"
 
 namespace millrace::aws::sns {
 
+namespace deliver {
+class Deliveries;
+class Worker;
+}  // namespace deliver
+
 struct SnsOptions {
-  bool relaxed = false;  // limits.h
+  bool relaxed = false;                            // limits.h
   std::string base_url = "http://localhost:4566";  // what links in messages begin with
+  const delivery::Outside* outside = nullptr;      // null: nothing is delivered but to queues
 };
 
 class Sns final : public Service {
  public:
   // `engine` outlives the service.
   Sns(engine::Engine& engine, SnsOptions options);
+  ~Sns() override;
 
   std::string_view name() const override { return "sns"; }
   std::string_view json_target() const override { return {}; }
@@ -36,7 +44,8 @@ class Sns final : public Service {
   std::unique_ptr<Action> make(std::string_view operation) override;
   std::optional<PathParameter> read_path(std::string_view) const override { return std::nullopt; }
   bool offered_on_path(std::string_view) const override { return false; }
-  void start() override { signer_.start(); }
+  void start() override;
+  void stop() override;
   // The certificate of the key that signs.
   std::optional<std::string> document(std::string_view path) const override;
   Failure phrase(const codec::Violation& violation, const Call& call) const override;
@@ -44,6 +53,8 @@ class Sns final : public Service {
   engine::Engine& engine() { return engine_; }
   const Limits& limits() const { return limits_; }
   Signer& signer() { return signer_; }
+  // What takes messages to the world outside; null when nothing does.
+  deliver::Worker* worker();
   // For the service that queues belong to.
   const PublishedReader& published() const { return published_; }
   // On the lane's core only.
@@ -60,6 +71,7 @@ class Sns final : public Service {
   QueueCopies published_{signer_};
   std::vector<Census> censuses_;
   ConfirmationSender* confirmations_ = nullptr;
+  std::unique_ptr<deliver::Deliveries> deliveries_;
 };
 
 }  // namespace millrace::aws::sns

@@ -20,7 +20,7 @@ struct StoredPublication {
   AttributeViews attributes;
 };
 
-// docs/format/topic.md
+// docs/format/sns.md
 std::string encode_publication(const StoredPublication& publication);
 // Nothing when the bytes are no such properties. The views point into `stored`.
 std::optional<StoredPublication> decode_publication(std::string_view stored);

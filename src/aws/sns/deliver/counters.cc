@@ -15,6 +15,16 @@ void count(engine::Lane& lane, std::string_view key, Metric metric, std::uint64_
 
 }  // namespace
 
+void count_published(broker::Topic& topic, std::size_t bytes, const broker::Published& published) {
+  const Time now = topic.lane().now();
+  auto& series = topic.series(metrics::Kind::topic);
+  series.add(Metric::number_of_messages_published, 1, now);
+  series.add(Metric::publish_size, bytes, now);
+  if (published.filtered > 0) series.add(Metric::number_of_notifications_filtered_out, published.filtered, now);
+  const auto arrived = published.matched - published.drained;
+  if (arrived > 0) series.add(Metric::number_of_notifications_delivered, arrived, now);
+}
+
 void count_delivered(engine::Lane& lane, const Ended& ended) {
   count(lane, ended.key, Metric::number_of_notifications_delivered, 1);
 }

@@ -12,6 +12,7 @@ struct DeadLetterReason {
   std::string_view error_code;
   std::string_view error_message;
   std::string_view request_id;
+  std::string_view text_name;  // of the text that the subscriber would have got of a structured message: "http"
 };
 
 inline std::string encode(const DeadLetterReason& reason) {
@@ -20,6 +21,7 @@ inline std::string encode(const DeadLetterReason& reason) {
   out.string(reason.error_code);
   out.string(reason.error_message);
   out.string(reason.request_id);
+  out.string(reason.text_name);
   return words;
 }
 
@@ -30,6 +32,7 @@ inline std::optional<DeadLetterReason> decode_reason(std::string_view words) {
   reason.error_code = in.string();
   reason.error_message = in.string();
   reason.request_id = in.string();
+  reason.text_name = in.string();
   if (words.empty() || !in.done()) return std::nullopt;
   return reason;
 }

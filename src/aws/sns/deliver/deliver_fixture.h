@@ -25,7 +25,7 @@ class DeliverTest : public broker::TopicTest {
   // The server's part that is made anew at each start.
   void begin() {
     signer = std::make_unique<Signer>(*engine, "http://localhost:4566");
-    outlets = std::make_unique<Outlets>(Outlets{.signer = *signer});
+    outlets = std::make_unique<Outlets>(*signer);
     for (const auto protocol : {SubscriptionProtocol::http, SubscriptionProtocol::https})
       outlets->set(protocol, channel);
     set_channels();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "aws/sns/stored.h"
+#include "broker/queue/queues.h"
 
 namespace millrace::aws::sns::deliver {
 namespace {
@@ -14,6 +15,9 @@ struct Row {
   SubscriptionProtocol protocol;
   std::string_view name;
 };
+// Longer than such messages are tried.
+constexpr Duration kept = std::chrono::hours(24);
+
 constexpr std::array<Row, 2> queues{{{SubscriptionProtocol::sms, "SMS"}, {SubscriptionProtocol::application, "PUSH"}}};
 
 struct DirectKey {
@@ -46,6 +50,30 @@ std::optional<SubscriptionProtocol> direct_protocol(std::string_view key) {
   const auto parsed = parse_direct_key(key);
   if (!parsed) return std::nullopt;
   return parsed->protocol;
+}
+
+Result<void> publish_directly(engine::Lane& lane, const DirectPublication& publication) {
+  if (auto ok = lane.admits_new(); !ok) return ok;
+  const auto key = direct_key(publication.region, publication.account, publication.protocol);
+  auto* queue = broker::find_queue(lane, key);
+  if (queue == nullptr) {
+    broker::QueueConfig config;
+    config.retention = kept;
+    queue = &broker::create_queue(lane, key, config);
+  }
+  const auto properties = encode_publication({.subject = publication.subject,
+                                              .address = publication.address,
+                                              .structured = publication.structured,
+                                              .attributes = publication.attributes});
+  const auto delivery = broker::encode(broker::Delivery{});
+  auto sent = queue->send({.message = {.encoding = broker::Encoding::sns,
+                                       .id = publication.id,
+                                       .properties = properties,
+                                       .body = publication.text,
+                                       .delivery = delivery},
+                           .delay = {},
+                           .dedup = {}});
+  return sent ? Result<void>() : pass(sent);
 }
 
 std::optional<Recipient> direct_recipient(std::string_view key, const broker::Message& message) {

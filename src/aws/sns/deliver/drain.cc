@@ -28,7 +28,11 @@ struct Drain::Attempt {
 };
 
 Drain::Drain(Outlets& outlets, engine::Lane& lane, std::string key, Callback<void()> ended)
-    : outlets_(outlets), lane_(lane), key_(std::move(key)), ended_(std::move(ended)) {}
+    : outlets_(outlets),
+      lane_(lane),
+      key_(std::move(key)),
+      count_max_(direct_protocol(key_) ? direct_under_way_max : under_way_max),
+      ended_(std::move(ended)) {}
 
 // In a turn of its own: what led here may be a call of the queue, or of a channel.
 void Drain::look_soon() {
@@ -62,10 +66,10 @@ void Drain::prepare_key() {
 }
 
 std::size_t Drain::room() const {
-  if (under_way_ >= under_way_max || under_way_bytes_ >= under_way_bytes_max) return 0;
+  if (under_way_ >= count_max_ || under_way_bytes_ >= under_way_bytes_max) return 0;
   const auto that_fit = (under_way_bytes_max - under_way_bytes_) / std::max<std::size_t>(message_bytes_, 1);
   if (that_fit == 0) return under_way_ == 0 ? 1 : 0;
-  return std::min(under_way_max - under_way_, that_fit);
+  return std::min(count_max_ - under_way_, that_fit);
 }
 
 // Of a subscription's own queue; of the others each message says whom it is for.
@@ -76,7 +80,7 @@ std::optional<Recipient> Drain::subscriber() {
 }
 
 void Drain::look() {
-  if (acquiring_ || preparing_ || !ended_) return;
+  if (acquiring_ || preparing_ || !ended_ || outlets_.stopped) return;
   if (!lane_.serving()) return look_after(look_again_after);
   broker::Queue* const from = broker::find_queue(lane_, key_);
   if (from == nullptr) return end();
@@ -106,6 +110,7 @@ void Drain::acquire(broker::Queue& from, std::uint32_t count, Duration attempt_m
 
 void Drain::take(Result<Messages> got) {
   acquiring_ = false;
+  if (outlets_.stopped) return;
   // A queue that was removed may have been made anew.
   if (!got) return got.error().code == ErrorCode::not_found ? look_soon() : look_after(look_again_after);
   rate_.take(static_cast<std::int64_t>(got->size()));
@@ -161,6 +166,7 @@ void Drain::finished(const std::shared_ptr<Attempt>& attempt, const Outcome& out
 }
 
 void Drain::settle(const std::shared_ptr<Attempt>& attempt, const Outcome& outcome) {
+  if (outlets_.stopped) return;
   if (!lane_.serving()) {
     // The lease holds over the lane's recovery.
     lane_.core().after(look_again_after, [weak = weak_from_this(), attempt, outcome] {
@@ -203,10 +209,12 @@ bool Drain::give_up(broker::Queue& from, const Attempt& attempt, const Outcome& 
   auto delivery = broker::decode_delivery(attempt.message.message.delivery).value_or(broker::Delivery{});
   const auto status = outcome.status != 0 ? std::to_string(outcome.status) : std::string("NoResponse");
   const auto request_id = text_of(random_uuid(lane_.core()));
+  const auto text = text_name(attempt.recipient);
   const auto words =
       encode(DeadLetterReason{.error_code = status,
                               .error_message = std::string_view(outcome.detail).substr(0, error_message_max),
-                              .request_id = view(request_id)});
+                              .request_id = view(request_id),
+                              .text_name = text});
   delivery.dead_letter = true;
   delivery.published = attempt.message.message.sent;
   delivery.words = words;

@@ -29,6 +29,8 @@ namespace millrace::aws::sns::deliver {
 class Drain : public std::enable_shared_from_this<Drain> {
  public:
   static constexpr std::size_t under_way_max = 32;
+  // Of what is published directly: many recipients share the queue.
+  static constexpr std::size_t direct_under_way_max = 256;
   static constexpr std::size_t under_way_bytes_max = 256 << 10;
   // How long it waits for messages before it asks again.
   static constexpr Duration wait_max = std::chrono::hours(1);
@@ -70,6 +72,7 @@ class Drain : public std::enable_shared_from_this<Drain> {
   Outlets& outlets_;
   engine::Lane& lane_;
   const std::string key_;
+  const std::size_t count_max_;
   Callback<void()> ended_;  // null once it has been run
   bool acquiring_ = false;
   bool soon_ = false;

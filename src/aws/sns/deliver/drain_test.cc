@@ -2,6 +2,7 @@
 
 #include "aws/sns/deliver/dead_letter.h"
 #include "aws/sns/deliver/deliver_fixture.h"
+#include "aws/sns/queue_copy.h"
 #include "codec/json_value.h"
 
 namespace millrace::aws::sns::deliver {
@@ -134,6 +135,13 @@ TEST_F(Drains, WhatIsGivenUpGoesToTheDeadLetterQueueOnce) {
   EXPECT_EQ(reason->error_code, "403");
   EXPECT_EQ(reason->error_message, "no");
   EXPECT_EQ(reason->request_id.size(), 36u);
+  EXPECT_EQ(reason->text_name, "http");
+  const auto copy = QueueCopies(*signer).copy_for_queue(*letter);
+  ASSERT_TRUE(copy.has_value());
+  EXPECT_EQ(message_of(copy->body), "x");
+  ASSERT_EQ(copy->attributes.size(), 3u);
+  EXPECT_EQ(copy->attributes[0].name, "ErrorCode");
+  EXPECT_EQ(copy->attributes[0].value, "403");
   EXPECT_EQ(total(Metric::number_of_notifications_redriven_to_dlq), 1u);
 }
 

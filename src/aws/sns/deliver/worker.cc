@@ -50,7 +50,8 @@ void Worker::watch_all(engine::Lane& lane) {
 }
 
 void Worker::watch(engine::Lane& lane, const std::string& key) {
-  if (broker::find_queue(lane, key) == nullptr) return;
+  const bool drained = parse_own_key(key) || direct_protocol(key);
+  if (!drained || broker::find_queue(lane, key) == nullptr) return;
   auto& drain = lanes_[lane.id().get()].drains[key];
   if (drain) return;
   drain = std::make_shared<Drain>(outlets_, lane, key, [this, &lane, key, alive = std::weak_ptr(alive_)] {

@@ -24,7 +24,7 @@ class Worker {
 
   // On the first core, when every lane serves: what was not delivered before the restart goes on.
   void start();
-  // From now on the queue with this key is drained; nothing happens when it is already.
+  // From now on the queue with this key is drained. Nothing happens when it is already, or is no queue that topics drain.
   void watch(engine::Lane& lane, const std::string& key);
 
   std::size_t drains(engine::LaneId lane) const { return lanes_[lane.get()].drains.size(); }
