@@ -2,10 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "aws/kinesis/handlers.h"
 #include "aws/kinesis/resource.h"
+#include "aws/tag_text.h"
 #include "codec/text.h"
 
 namespace millrace::aws::kinesis {
@@ -14,14 +13,6 @@ namespace {
 constexpr std::size_t key_max = 128;
 constexpr std::size_t value_max = 256;
 constexpr std::string_view tag_symbols = "_./=+-%@: \t";
-
-// Letters of any script are allowed; what is beyond ASCII is taken for one.
-bool is_tag_text(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           static_cast<unsigned char>(c) >= 0x80 || tag_symbols.find(c) != std::string_view::npos;
-  });
-}
 
 void add(Tags& to, const codec::Map<std::string>& tags) {
   for (const auto& [key, value] : tags) to.insert_or_assign(key, value);
@@ -140,7 +131,7 @@ Outcome<void> check_tags(const codec::Map<std::string>& tags) {
                                  "to {}, Member must have length greater than or equal to 0]",
                                  value_max)));
     }
-    if (!is_tag_text(key) || !is_tag_text(value)) {
+    if (!is_tag_text(key, tag_symbols) || !is_tag_text(value, tag_symbols)) {
       return refuse(
           invalid_argument("Some of the tags contain invalid characters. Valid characters: Unicode letters, "
                            "digits, white space, _ . / = + - % @ :."));

@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "aws/sns/handlers.h"
+#include "aws/tag_text.h"
 #include "http/message.h"
 
 namespace millrace::aws::sns {
@@ -12,14 +11,6 @@ namespace {
 
 constexpr std::string_view tag_symbols = "_.:/=+-@ \t";
 constexpr std::string_view reserved_prefix = "aws:";
-
-// Letters of any script are allowed; what is beyond ASCII is taken for one.
-bool is_tag_text(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           static_cast<unsigned char>(c) >= 0x80 || tag_symbols.find(c) != std::string_view::npos;
-  });
-}
 
 // Of a topic; what else an ARN names has no tags.
 template <class Op>
@@ -90,7 +81,7 @@ Outcome<Tags> read_tags(const std::vector<models::sns::Tag>& tags) {
     const bool reserved = key.size() >= reserved_prefix.size() &&
                           http::equal_ignoring_case(key.substr(0, reserved_prefix.size()), reserved_prefix);
     if (reserved) return refuse(invalid("Tags", "Tag keys that begin with aws: are reserved for system use"));
-    if (!is_tag_text(key) || !is_tag_text(value)) {
+    if (!is_tag_text(key, tag_symbols) || !is_tag_text(value, tag_symbols)) {
       return refuse(invalid("Tags",
                             "Tags may only contain unicode letters, digits, white space, or one of these symbols: "
                             "_ . : / = + - @"));

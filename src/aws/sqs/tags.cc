@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "aws/sqs/handlers.h"
+#include "aws/tag_text.h"
 #include "codec/text.h"
 #include "http/message.h"
 
@@ -13,14 +12,6 @@ namespace {
 
 constexpr std::string_view tag_symbols = "_.:/=+-@' \t";
 constexpr std::string_view reserved_prefix = "aws:";
-
-// Letters of any script are allowed; what is beyond ASCII is taken for one.
-bool is_tag_text(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           static_cast<unsigned char>(c) >= 0x80 || tag_symbols.find(c) != std::string_view::npos;
-  });
-}
 
 Outcome<void> check_tag(std::string_view key, std::string_view value, const Limits& limits) {
   const auto key_size = codec::count_characters(key);
@@ -36,10 +27,10 @@ Outcome<void> check_tag(std::string_view key, std::string_view value, const Limi
       http::equal_ignoring_case(key.substr(0, reserved_prefix.size()), reserved_prefix)) {
     return refuse(invalid_parameter("Tag keys that begin with aws: are reserved for system use."));
   }
-  if (!is_tag_text(key) || !is_tag_text(value)) {
+  if (!is_tag_text(key, tag_symbols) || !is_tag_text(value, tag_symbols)) {
     return refuse(invalid_parameter(fmt::format(
         "Tag {} may only contain unicode letters, digits, whitespace, or one of these symbols: _ . : / = + - @'",
-        is_tag_text(key) ? "values" : "keys")));
+        is_tag_text(key, tag_symbols) ? "values" : "keys")));
   }
   return {};
 }
