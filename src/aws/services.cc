@@ -11,8 +11,8 @@ namespace millrace::aws {
 
 std::vector<std::unique_ptr<Service>> make_services(engine::Engine& engine, const ServiceOptions& options) {
   std::vector<std::unique_ptr<Service>> services;
-  auto topics =
-      std::make_unique<sns::Sns>(engine, sns::SnsOptions{.relaxed = options.relaxed, .base_url = options.base_url, .outside = options.outside});
+  auto topics = std::make_unique<sns::Sns>(
+      engine, sns::SnsOptions{.relaxed = options.relaxed, .base_url = options.base_url, .outside = options.outside});
   services.push_back(std::make_unique<sqs::Sqs>(
       engine, sqs::SqsOptions{.relaxed = options.relaxed, .published = &topics->published()}));
   services.push_back(std::move(topics));

@@ -23,6 +23,8 @@ SignatureVersion version_of(engine::Lane& lane, const TopicName& name) {
   return second ? SignatureVersion::sha256 : SignatureVersion::sha1;
 }
 
+constexpr std::size_t detail_max = 200;  // of an answer, in the log
+
 Outcome refused(std::string why) { return {.kind = Outcome::Kind::refused, .detail = std::move(why)}; }
 
 // What the queue of another account gets: the document itself.
@@ -140,7 +142,7 @@ void Confirmations::run(engine::Lane& lane, std::shared_ptr<Attempt> attempt, st
     if (!again) {
       --under_way_[lane.id().get()];
       if (outcome.kind != Outcome::Kind::delivered) {
-        logging::warn("sns: {} was not asked to confirm: {}", about, outcome.detail);
+        logging::warn("sns: {} was not reached: {} {}", about, outcome.status, outcome.detail.substr(0, detail_max));
       }
       return;
     }

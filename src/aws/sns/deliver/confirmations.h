@@ -1,4 +1,4 @@
-// Confirmations: sends what asks endpoints to confirm a subscription, or tells them of its end, and the codes of the sandbox.
+// Confirmations: sends what asks endpoints to confirm a subscription, or tells them of its end, and the sandbox's codes.
 //
 // Nothing of it is stored: what cannot be sent is tried a few times and forgotten, for who waits for it asks again. Each
 // lane has a bounded number under way. Made once; send() is called on lanes' cores.

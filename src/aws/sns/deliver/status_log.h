@@ -1,5 +1,5 @@
-// Delivery status logs: a line of JSON for deliveries that ended, where a topic's attributes ask for it. The members are those
-// that CloudWatch Logs shows: the line goes to the server's own log.
+// Delivery status logs: a line of JSON in the server's own log for deliveries that ended, where a topic's attributes ask for
+// it (HTTPSuccessFeedbackSampleRate and its like). The members are those that CloudWatch Logs shows.
 #pragma once
 #include <string>
 

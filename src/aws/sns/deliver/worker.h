@@ -1,7 +1,7 @@
 // Worker: the drains of all lanes.
 //
-// Made once. watch() and what is asked about a lane belong to the lane's core. Nothing may post to the cores any more when it
-// is destroyed; it outlives no engine.
+// Made once. watch() and what is asked about a lane belong to the lane's core. Nothing may post to the cores any more
+// when it is destroyed; it outlives no engine.
 #pragma once
 #include <memory>
 #include <string>
