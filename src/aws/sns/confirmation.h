@@ -1,8 +1,8 @@
 // ConfirmationSender: asks an endpoint whether it wants a subscription, or tells it that it has none any more; and asks who
 // holds a phone.
 //
-// Called on the lane of the subscription's topic (of the account), once what it tells of is durable. It may lose what it was given: who
-// waits for a confirmation subscribes again.
+// Called on the lane of the subscription's topic (of the account), once what it tells of is durable. It may lose what it was
+// given: who waits for a confirmation subscribes again.
 #pragma once
 #include <cstdint>
 #include <string>

@@ -23,7 +23,8 @@ struct SubscriptionFacts {
   const broker::Subscription& subscription;
 };
 
-// Applies the attributes of Subscribe; the subscription, whose endpoint and protocol are set, is half changed after a failure.
+// Applies the attributes of Subscribe to a subscription whose endpoint and protocol are set, which is half changed after a
+// failure.
 Outcome<void> apply_attributes(const Given& given, const TopicName& topic, const Limits& limits,
                                broker::Subscription& subscription);
 // SetSubscriptionAttributes.

@@ -32,7 +32,8 @@ struct TopicChange {
   Time now{};
 };
 
-// Says "Attributes Reason: " before what is wrong with an attribute of CreateTopic or Subscribe, nothing when it is set alone.
+// Says "Attributes Reason: " before what is wrong with an attribute of CreateTopic or Subscribe, and nothing when it is set
+// alone.
 enum class Setting : std::uint8_t { alone, at_creation };
 Failure attribute_failure(Setting setting, std::string_view what);
 
