@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import streams  # noqa: E402
+import topics  # noqa: E402
 from load import BATCH, Book, Consumer, GroupSender, Sender  # noqa: E402
 from support.report import run_modules  # noqa: E402
 from support.server import Server  # noqa: E402
@@ -136,5 +137,5 @@ class Crash(unittest.TestCase):
 
 if __name__ == "__main__":
     print(f"seed {SEED}")
-    streams.seed = SEED
-    run_modules(sys.modules[__name__], streams)
+    streams.seed = topics.seed = SEED
+    run_modules(sys.modules[__name__], streams, topics)

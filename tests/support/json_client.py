@@ -26,8 +26,7 @@ class JsonClient:
         if self.connection is None:
             self.connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=self.timeout)
         try:
-            self.connection.request("POST", "/", json.dumps(members).encode(), {
-                "Content-Type": self.CONTENT_TYPE, "X-Amz-Target": f"{self.TARGET}.{operation}"})
+            self.connection.request("POST", "/", self.encode(operation, members), self.headers(operation))
             response = self.connection.getresponse()
             body = response.read()
         except Exception:
@@ -35,6 +34,16 @@ class JsonClient:
             raise
         if response.status != 200:
             raise Refused(operation, response.status, body)
+        return self.decode(body)
+
+    # JSON; the query protocol has others.
+    def headers(self, operation):
+        return {"Content-Type": self.CONTENT_TYPE, "X-Amz-Target": f"{self.TARGET}.{operation}"}
+
+    def encode(self, _operation, members):
+        return json.dumps(members).encode()
+
+    def decode(self, body):
         return json.loads(body) if body else {}
 
     def close(self):
