@@ -45,7 +45,7 @@ Outcome<broker::Published> publish(broker::Topic& topic, const TopicName& name, 
                                      .dedup = dedup_digest(message)};
   auto published = topic.publish(publication);
   if (!published) return refuse(failure_of(published.error()));
-  if (!published->duplicate) deliver::count_published(topic, message.size, *published);
+  if (!published->duplicate) deliver::count_published(topic, message.size, !message.attributes.empty(), *published);
   return *published;
 }
 

@@ -28,9 +28,9 @@ Result<Published> Topic::publish(const NewPublication& publication) {
     }
   }
   std::vector<std::uint32_t> slots;
-  state_->subscriptions.match(*publication.event, publication.message.body, slots);
+  published.filtered_out = state_->subscriptions.match(*publication.event, publication.message.body, slots);
   published.matched = slots.size();
-  published.filtered = state_->subscriptions.confirmed() - slots.size();
+  published.filtered = published.filtered_out.by_attributes + published.filtered_out.by_body;
 
   Message message = publication.message;
   message.sent = now;

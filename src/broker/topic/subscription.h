@@ -79,6 +79,13 @@ struct SubscriptionView {
 };
 std::optional<SubscriptionView> view_subscription(std::string_view encoded);
 
+// How many subscriptions' filters a message did not pass.
+struct FilteredOut {
+  std::uint64_t by_attributes = 0;
+  std::uint64_t by_body = 0;
+  bool unreadable_body = false;  // it was looked at, and is no JSON object
+};
+
 void encode_subscription(const Subscription& subscription, ByteWriter& out);
 // False when the bytes are no subscription.
 bool decode_subscription(ByteReader& in, Subscription& subscription);

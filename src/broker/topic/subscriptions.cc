@@ -154,11 +154,25 @@ void Subscriptions::unlink(std::uint32_t slot) {
   list->pop_back();
 }
 
-void Subscriptions::match(const FilterEvent& event, std::string_view body, std::vector<std::uint32_t>& slots) const {
+FilteredOut Subscriptions::match(const FilterEvent& event, std::string_view body,
+                                 std::vector<std::uint32_t>& slots) const {
+  FilteredOut out;
   slots = open_;
-  if (by_attributes_) by_attributes_->match(event, slots);
-  if (!by_body_) return;
-  if (const auto parsed = FilterEvent::from_body(body)) by_body_->match(*parsed, slots);
+  // Whose filter passes it is appended.
+  const auto filter = [&slots](const FilterIndex& index, const FilterEvent& values) {
+    const auto before = slots.size();
+    index.match(values, slots);
+    return index.slots() - (slots.size() - before);
+  };
+  if (by_attributes_) out.by_attributes = filter(*by_attributes_, event);
+  if (!by_body_) return out;
+  if (const auto parsed = FilterEvent::from_body(body)) {
+    out.by_body = filter(*by_body_, *parsed);
+  } else {
+    out.by_body = by_body_->slots();
+    out.unreadable_body = true;
+  }
+  return out;
 }
 
 // --- checkpoint ---

@@ -42,7 +42,7 @@ class Subscriptions {
   void erase(std::uint32_t slot);
 
   // The slots of confirmed subscriptions whose filters pass. `body` is looked at only if a filter asks for it.
-  void match(const FilterEvent& event, std::string_view body, std::vector<std::uint32_t>& slots) const;
+  FilteredOut match(const FilterEvent& event, std::string_view body, std::vector<std::uint32_t>& slots) const;
 
   std::uint64_t confirmed() const { return confirmed_; }
   std::uint64_t filtered() const { return confirmed_ - open_.size(); }

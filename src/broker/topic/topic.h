@@ -61,6 +61,7 @@ struct Published {
   std::uint64_t matched = 0;   // subscriptions that receive it
   std::uint64_t drained = 0;   // of these, those with a queue of their own (own_target)
   std::uint64_t filtered = 0;  // and those whose filter it did not pass
+  FilteredOut filtered_out;    // in more detail
 };
 
 class Topic final : public engine::Partition {

@@ -113,8 +113,14 @@ TEST_F(TopicTest, FiltersChooseWhoReceives) {
   const auto first = publish("sns/t", R"({"price": 5})", to_fans);
   EXPECT_EQ(first.matched, 2u);
   EXPECT_EQ(first.filtered, 1u);
-  publish("sns/t", R"({"price": 50})");
-  publish("sns/t", "no JSON");
+  EXPECT_EQ(first.filtered_out.by_body, 1u);
+  EXPECT_FALSE(first.filtered_out.unreadable_body);
+  const auto second = publish("sns/t", R"({"price": 50})");
+  EXPECT_EQ(second.filtered_out.by_attributes, 1u);
+  EXPECT_EQ(second.filtered_out.by_body, 0u);
+  const auto third = publish("sns/t", "no JSON");
+  EXPECT_EQ(third.filtered, 2u);
+  EXPECT_TRUE(third.filtered_out.unreadable_body);
   arrive();
   EXPECT_EQ(drain("sqs/a"), Bodies{R"({"price": 5})"});
   EXPECT_EQ(drain("sqs/b"), Bodies{R"({"price": 50})"});

@@ -15,14 +15,21 @@ void count(engine::Lane& lane, std::string_view key, Metric metric, std::uint64_
 
 }  // namespace
 
-void count_published(broker::Topic& topic, std::size_t bytes, const broker::Published& published) {
+void count_published(broker::Topic& topic, std::size_t bytes, bool has_attributes, const broker::Published& published) {
   const Time now = topic.lane().now();
   auto& series = topic.series(metrics::Kind::topic);
   series.add(Metric::number_of_messages_published, 1, now);
   series.add(Metric::publish_size, bytes, now);
-  if (published.filtered > 0) series.add(Metric::number_of_notifications_filtered_out, published.filtered, now);
-  const auto arrived = published.matched - published.drained;
-  if (arrived > 0) series.add(Metric::number_of_notifications_delivered, arrived, now);
+  const auto add = [&](Metric metric, std::uint64_t value) {
+    if (value > 0) series.add(metric, value, now);
+  };
+  const auto& out = published.filtered_out;
+  add(Metric::number_of_notifications_filtered_out, published.filtered);
+  add(Metric::filtered_out_message_attributes, out.by_attributes);
+  if (!has_attributes) add(Metric::filtered_out_no_message_attributes, out.by_attributes);
+  add(Metric::filtered_out_message_body, out.by_body);
+  if (out.unreadable_body) add(Metric::filtered_out_invalid_message_body, out.by_body);
+  add(Metric::number_of_notifications_delivered, published.matched - published.drained);
 }
 
 void count_delivered(engine::Lane& lane, const Ended& ended) {

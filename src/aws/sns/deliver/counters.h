@@ -9,7 +9,7 @@
 namespace millrace::aws::sns::deliver {
 
 // `bytes` as the service counts a message. What went to queues is delivered with that.
-void count_published(broker::Topic& topic, std::size_t bytes, const broker::Published& published);
+void count_published(broker::Topic& topic, std::size_t bytes, bool has_attributes, const broker::Published& published);
 void count_delivered(engine::Lane& lane, const Ended& ended);
 // Given up; to a dead-letter queue if the recipient has one.
 void count_failed(engine::Lane& lane, const Ended& ended);
