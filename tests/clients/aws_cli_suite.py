@@ -196,6 +196,110 @@ class Streams(AwsCli):
         self.assertIn("Stream never-was under account 000000000000 not found", done.stderr)
 
 
+class Topics(AwsCli):
+    service = "sns"
+    account = "arn:aws:sns:us-east-1:000000000000"
+
+    def queue(self, name):
+        """The URL and the ARN of a new queue."""
+        url = self.ok("create-queue", "--queue-name", name, service="sqs")["QueueUrl"]
+        return url, f"arn:aws:sqs:us-east-1:000000000000:{name}"
+
+    def receive(self, url, count=1):
+        messages = []
+        while len(messages) < count:
+            got = self.ok("receive-message", "--queue-url", url, "--wait-time-seconds", "10", "--max-number-of-messages", "10",
+                          "--message-attribute-names", "All", service="sqs")
+            self.assertIn("Messages", got, f"only {len(messages)} of {count} messages came")
+            messages += got["Messages"]
+        return messages
+
+    def test_life_of_a_topic(self):
+        topic = self.ok("create-topic", "--name", "life", "--attributes", "DisplayName=Life", "--tags", "Key=a,Value=b")["TopicArn"]
+        self.assertEqual(topic, f"{self.account}:life")
+        self.assertIn({"TopicArn": topic}, self.ok("list-topics")["Topics"])
+        name = ("--topic-arn", topic)
+        self.ok("set-topic-attributes", *name, "--attribute-name", "DisplayName", "--attribute-value", "Größe")
+        self.assertEqual(self.ok("get-topic-attributes", *name)["Attributes"]["DisplayName"], "Größe")
+        self.ok("add-permission", *name, "--label", "l", "--aws-account-id", "111111111111", "--action-name", "Publish")
+        self.ok("remove-permission", *name, "--label", "l")
+        self.ok("tag-resource", "--resource-arn", topic, "--tags", "Key=c,Value=d")
+        self.ok("untag-resource", "--resource-arn", topic, "--tag-keys", "a")
+        self.assertEqual(self.ok("list-tags-for-resource", "--resource-arn", topic)["Tags"], [{"Key": "c", "Value": "d"}])
+        policy = json.dumps({"Name": "p", "Version": "2021-06-01", "Statement": [{"Sid": "s"}]})
+        self.ok("put-data-protection-policy", "--resource-arn", topic, "--data-protection-policy", policy)
+        self.assertEqual(self.ok("get-data-protection-policy", "--resource-arn", topic)["DataProtectionPolicy"], policy)
+        self.ok("delete-topic", *name)
+        self.assertNotIn({"TopicArn": topic}, self.ok("list-topics")["Topics"])
+
+    def test_publishing_to_queues(self):
+        topic = self.ok("create-topic", "--name", "news")["TopicArn"]
+        name = ("--topic-arn", topic)
+        raw, arn = self.queue("raw")
+        wrapped, other = self.queue("wrapped")
+        first = self.ok("subscribe", *name, "--protocol", "sqs", "--notification-endpoint", arn, "--attributes",
+                        json.dumps({"RawMessageDelivery": "true", "FilterPolicy": '{"kind":["a"]}'}))["SubscriptionArn"]
+        self.ok("subscribe", *name, "--protocol", "sqs", "--notification-endpoint", other)
+        for kind in "ba":
+            self.ok("publish", *name, "--message", f"ü {kind}", "--subject", "S", "--message-attributes",
+                    json.dumps({"kind": {"DataType": "String", "StringValue": kind}}))
+        message, = self.receive(raw)
+        self.assertEqual((message["Body"], message["MessageAttributes"]["kind"]["StringValue"]), ("ü a", "a"))
+        texts = [json.loads(one["Body"]) for one in self.receive(wrapped, 2)]
+        self.assertEqual(sorted((one["Message"], one["Subject"]) for one in texts), [("ü a", "S"), ("ü b", "S")])
+        entries = [{"Id": str(i), "Message": str(i)} for i in range(10)]
+        sent = self.ok("publish-batch", *name, "--publish-batch-request-entries", json.dumps(entries))
+        self.assertEqual((len(sent["Successful"]), sent.get("Failed", [])), (10, []))
+        self.assertEqual(len(self.receive(wrapped, 10)), 10)
+        self.ok("set-subscription-attributes", "--subscription-arn", first, "--attribute-name", "FilterPolicy",
+                "--attribute-value", "{}")
+        found = self.ok("get-subscription-attributes", "--subscription-arn", first)["Attributes"]
+        self.assertEqual((found["RawMessageDelivery"], "FilterPolicy" in found), ("true", False))
+        self.assertEqual(len(self.ok("list-subscriptions-by-topic", *name)["Subscriptions"]), 2)
+        self.ok("unsubscribe", "--subscription-arn", first)
+        self.assertNotIn(first, [one["SubscriptionArn"] for one in self.ok("list-subscriptions")["Subscriptions"]])
+
+    def test_a_fifo_topic(self):
+        topic = self.ok("create-topic", "--name", "orders.fifo", "--attributes",
+                        "FifoTopic=true,ContentBasedDeduplication=true")["TopicArn"]
+        url = self.ok("create-queue", "--queue-name", "orders.fifo", "--attributes", "FifoQueue=true", service="sqs")["QueueUrl"]
+        self.ok("subscribe", "--topic-arn", topic, "--protocol", "sqs", "--notification-endpoint",
+                "arn:aws:sqs:us-east-1:000000000000:orders.fifo", "--attributes", "RawMessageDelivery=true")
+        for text in ("one", "one", "two"):
+            sent = self.ok("publish", "--topic-arn", topic, "--message", text, "--message-group-id", "g")
+            self.assertRegex(sent["SequenceNumber"], r"^\d{20}$")
+        self.assertEqual([one["Body"] for one in self.receive(url, 2)], ["one", "two"])
+
+    def test_platforms(self):
+        application = self.ok("create-platform-application", "--name", "app", "--platform", "GCM", "--attributes",
+                              "PlatformCredential=key")["PlatformApplicationArn"]
+        self.assertEqual(application, f"{self.account}:app/GCM/app")
+        name = ("--platform-application-arn", application)
+        endpoint = self.ok("create-platform-endpoint", *name, "--token", "t")["EndpointArn"]
+        self.ok("set-endpoint-attributes", "--endpoint-arn", endpoint, "--attributes", "CustomUserData=u")
+        found = self.ok("list-endpoints-by-platform-application", *name)["Endpoints"]
+        self.assertEqual(found, [{"EndpointArn": endpoint, "Attributes": {"CustomUserData": "u", "Enabled": "true", "Token": "t"}}])
+        self.ok("delete-endpoint", "--endpoint-arn", endpoint)
+        self.ok("delete-platform-application", *name)
+        self.assertEqual(self.ok("list-platform-applications")["PlatformApplications"], [])
+
+    def test_text_messages(self):
+        self.ok("set-sms-attributes", "--attributes", "DefaultSMSType=Transactional")
+        self.assertEqual(self.ok("get-sms-attributes", "--attributes", "DefaultSMSType"),
+                         {"attributes": {"DefaultSMSType": "Transactional"}})
+        self.assertEqual(self.ok("get-sms-sandbox-account-status"), {"IsInSandbox": True})
+        self.ok("create-sms-sandbox-phone-number", "--phone-number", "+41791234567")
+        self.assertEqual(self.ok("list-sms-sandbox-phone-numbers")["PhoneNumbers"],
+                         [{"PhoneNumber": "+41791234567", "Status": "Pending"}])
+        self.assertEqual(self.ok("check-if-phone-number-is-opted-out", "--phone-number", "+41791234567"), {"isOptedOut": False})
+
+    def test_an_error_as_people_see_it(self):
+        done = self.aws("publish", "--topic-arn", f"{self.account}:never-was", "--message", "x")
+        self.assertEqual(done.returncode, 254)
+        self.assertIn("(NotFound) when calling the Publish operation", done.stderr)
+        self.assertIn("Topic does not exist", done.stderr)
+
+
 if __name__ == "__main__":
     print(subprocess.run([AWS, "--version"], capture_output=True, text=True, env=os.environ, check=False).stdout.strip())
     run_modules(sys.modules[__name__])

@@ -1,5 +1,7 @@
 """FIFO topics: order, deduplication, sequence numbers, and what they may not do."""
+import datetime
 import hashlib
+import json
 
 from topics import TopicScenario
 
@@ -136,6 +138,19 @@ class Fifo(TopicScenario):
                        AttributeValue=f'{{"MessageRetentionPeriod":{days}}}')
         self.sns.set_topic_attributes(TopicArn=topic, AttributeName="ArchivePolicy", AttributeValue="{}")
         self.sns.delete_topic(TopicArn=topic)
+
+    def test_replay(self):
+        topic = self.fifo_topic(ContentBasedDeduplication="true", ArchivePolicy='{"MessageRetentionPeriod":"1"}')
+        began = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=1)
+        for i in range(5):
+            self.put(topic, f"old {i}")
+        policy = json.dumps({"PointType": "Timestamp", "StartingPoint": began.strftime("%Y-%m-%dT%H:%M:%S.000Z")})
+        url = self.fifo()
+        arn = self.subscribe(topic, "sqs", self.arn(url), RawMessageDelivery="true", ReplayPolicy=policy)
+        self.assertEqual([one["Body"] for one in self.drain(url, 5)], [f"old {i}" for i in range(5)])
+        self.put(topic, "new")
+        self.assertEqual([one["Body"] for one in self.drain(url, 1)], ["new"])
+        self.assertIn("StartingPoint", self.subscription_attributes(arn)["ReplayPolicy"])
 
     def test_what_is_refused(self):
         topic, standard = self.fifo_topic(), self.topic()

@@ -9,12 +9,13 @@ import json
 import pathlib
 import queue
 import subprocess
-import sys
 import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 SECONDS_MAX = 30
+# Which has the packages that some of them are made with, whichever Python runs the tests.
+DEBIAN_PYTHON = "/usr/bin/python3"
 
 
 class Peer:
@@ -22,7 +23,7 @@ class Peer:
 
     def __init__(self, program, *arguments):
         self.name = program
-        runner = {".mjs": ["node"], ".py": [sys.executable]}.get(pathlib.Path(program).suffix, [])
+        runner = {".mjs": ["node"], ".py": [DEBIAN_PYTHON]}.get(pathlib.Path(program).suffix, [])
         # Another program than those here is named with its path.
         path = str(HERE / program) if runner else program
         self.process = subprocess.Popen([*runner, path, *map(str, arguments)], stdin=subprocess.PIPE,

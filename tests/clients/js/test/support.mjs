@@ -11,7 +11,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../../..");
 const binary = process.env.MILLRACE_BINARY ?? path.join(root, "build/release/millrace");
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve) => {
     const probe = createServer().listen(0, "127.0.0.1", () => {
       const { port } = probe.address();
