@@ -1,7 +1,9 @@
 #include <set>
 
+#include "aws/sns/deliver/counters.h"
 #include "aws/sns/deliver/dead_letter.h"
 #include "aws/sns/deliver/deliver_fixture.h"
+#include "aws/sns/deliver/status_log.h"
 #include "aws/sns/queue_copy.h"
 #include "codec/json_value.h"
 
@@ -329,6 +331,72 @@ TEST_F(Drains, WhatCannotBeDeliveredFromHereFails) {
   pass(seconds(2));
   EXPECT_EQ(left(given), 0u);
   EXPECT_EQ(total(Metric::number_of_notifications_failed), 1u);
+}
+
+TEST_F(Drains, PublicationsAreCountedByWhatBecomesOfThem) {
+  make("sqs/us-east-1/000000000000/q");
+  subscribe(topic_key, "sqs/us-east-1/000000000000/q");
+  put(to_url());
+  auto filtered = to_url("http://example.com/filtered");
+  filtered.filter = R"({"a": ["b"]})";
+  put(filtered);
+  broker::FilterEvent event;
+  const auto published =
+      topic(topic_key).publish({.message = {.encoding = broker::Encoding::sns, .body = "x"}, .event = &event});
+  ASSERT_TRUE(published.has_value());
+  EXPECT_EQ(published->matched, 2u);
+  EXPECT_EQ(published->drained, 1u);
+  count_published(topic(topic_key), 17, false, *published);
+  EXPECT_EQ(total(Metric::number_of_messages_published), 1u);
+  EXPECT_EQ(total(Metric::publish_size), 17u);
+  EXPECT_EQ(total(Metric::number_of_notifications_delivered), 1u) << "to the queue, so far";
+  EXPECT_EQ(total(Metric::number_of_notifications_filtered_out), 1u);
+  EXPECT_EQ(total(Metric::filtered_out_message_attributes), 1u);
+  EXPECT_EQ(total(Metric::filtered_out_no_message_attributes), 1u);
+  EXPECT_EQ(total(Metric::filtered_out_message_body), 0u);
+}
+
+// When the server ends its calls end badly, which says nothing about the endpoints.
+TEST_F(Drains, WhatFailsWhenTheServerEndsIsNoAttempt) {
+  make("sqs/us-east-1/000000000000/dead");
+  auto given = with_policy(R"({"healthyRetryPolicy":{"minDelayTarget":1,"maxDelayTarget":1,"numRetries":0}})");
+  given.dead_letter = "sqs/us-east-1/000000000000/dead";
+  put(given);
+  publish_message("x");
+  call();
+  outlets->stopped = true;
+  http.fail_call("shutting down");
+  pass(seconds(5));
+  EXPECT_TRUE(http.calls.empty());
+  EXPECT_EQ(left(given), 1u);
+  crash();
+  next_call();
+  answer(200);
+  EXPECT_EQ(left(given), 0u);
+  EXPECT_EQ(queue(given.dead_letter).counts().ready, 0u);
+}
+
+TEST_F(Drains, TheLineOfTheStatusLogHasItsMembers) {
+  const Recipient to{.protocol = SubscriptionProtocol::http, .endpoint = url};
+  const auto properties = encode_publication({.topic_arn = topic_arn});
+  const broker::Message message{.encoding = broker::Encoding::sns, .properties = properties, .body = "x"};
+  const Outcome outcome{.kind = Outcome::Kind::retry, .status = 503, .detail = "busy"};
+  const auto line = render_status(world.core(0),
+                                  {.key = topic_key,
+                                   .recipient = to,
+                                   .message = message,
+                                   .attempts = 3,
+                                   .begun = from_ms(1500),
+                                   .outcome = outcome},
+                                  from_ms(1000));
+  const auto json = codec::parse_json(line);
+  ASSERT_TRUE(json.has_value()) << line;
+  EXPECT_EQ(*json->find("status")->string(), "FAILURE");
+  EXPECT_EQ(*json->find("notification")->find("topicArn")->string(), topic_arn);
+  EXPECT_EQ(*json->find("notification")->find("messageMD5Sum")->string(), "9dd4e461268c8034f5c8564e155c67a6");
+  EXPECT_EQ(*json->find("delivery")->find("destination")->string(), url);
+  EXPECT_EQ(*json->find("delivery")->find("providerResponse")->string(), "busy");
+  EXPECT_TRUE(line.contains("\"dwellTimeMs\":500,\"attempts\":3,\"statusCode\":503"));
 }
 
 }  // namespace
