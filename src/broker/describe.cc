@@ -7,6 +7,8 @@
 #include "broker/stream/describe.h"
 #include "broker/stream/stream_partition.h"
 #include "broker/table/table.h"
+#include "broker/topic/describe.h"
+#include "broker/topic/topic.h"
 
 namespace millrace::broker {
 
@@ -14,6 +16,7 @@ std::string describe_change(std::uint8_t kind, std::uint16_t type, Bytes change)
   switch (kind) {
     case Queue::kind: return describe_queue_change(type, change);
     case StreamPartition::kind: return describe_stream_change(type, change);
+    case Topic::kind: return describe_topic_change(type, change);
     case Table::kind: return fmt::format("write, {} bytes", change.size());
     default: return fmt::format("change {} of {} bytes", type, change.size());
   }
