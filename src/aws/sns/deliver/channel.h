@@ -27,8 +27,13 @@ struct Outgoing {
 class Channel {
  public:
   virtual ~Channel() = default;
-  // `what` is valid during the call only. `done` runs on `core`, perhaps before send() returns.
-  virtual void send(env::Core& core, const Outgoing& what, Callback<void(Outcome)> done) = 0;
+  // What the other side reads of it. On any thread.
+  virtual std::string render(const Outgoing& what) const = 0;
+  // Whether rendering signs, which takes the better part of a millisecond.
+  virtual bool signs(const Recipient& recipient) const = 0;
+  // `what` is valid during the call only; `body` is what render() gave. `done` runs on `core`, perhaps before send()
+  // returns.
+  virtual void send(env::Core& core, const Outgoing& what, std::string body, Callback<void(Outcome)> done) = 0;
   // After this time an attempt is over whatever becomes of it, and the message may be tried again.
   virtual Duration attempt_max() const { return Duration{60'000}; }
 };

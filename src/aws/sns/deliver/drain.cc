@@ -25,6 +25,13 @@ struct Drain::Attempt {
   broker::Acquired message;
   Recipient recipient;
   Time begun{};
+  std::optional<Notification> notification;
+  Channel* channel = nullptr;
+  std::string body;
+
+  Outgoing outgoing(const Sender& sender) const {
+    return {.recipient = recipient, .message = message.message, .notification = *notification, .sender = sender};
+  }
 };
 
 Drain::Drain(Outlets& outlets, engine::Lane& lane, std::string key, Callback<void()> ended)
@@ -118,54 +125,71 @@ void Drain::take(Result<Messages> got) {
     message_bytes_ =
         std::ranges::max(*got | std::views::transform([](const auto& each) { return bytes_of(each.message); }));
     const auto to = subscriber();
-    for (auto& message : *got) attempt(std::move(message), to);
+    Attempts attempts;
+    for (auto& message : *got) {
+      if (auto begun = begin(std::move(message), to)) attempts.push_back(std::move(begun));
+    }
+    render(std::move(attempts));
   }
   look_soon();
 }
 
-void Drain::attempt(broker::Acquired message, const std::optional<Recipient>& subscriber) {
+// Null when it has ended already.
+Drain::AttemptPtr Drain::begin(broker::Acquired message, const std::optional<Recipient>& subscriber) {
   auto attempt = std::make_shared<Attempt>();
   attempt->begun = lane_.now();
   attempt->message = std::move(message);
+  const auto& stored = attempt->message.message;
   ++under_way_;
-  under_way_bytes_ += bytes_of(attempt->message.message);
-  if (auto to = subscriber ? subscriber : direct_recipient(key_, attempt->message.message)) {
-    attempt->recipient = std::move(*to);
-    send(attempt);
-    return;
-  }
-  // Nobody is there any more: the queue goes, too.
-  finished(attempt, {.kind = Outcome::Kind::refused, .detail = "there is no such subscription"});
+  under_way_bytes_ += bytes_of(stored);
+  const auto refuse = [&](std::string_view why) {
+    finished(attempt, {.kind = Outcome::Kind::refused, .detail = std::string(why)});
+    return nullptr;
+  };
+  auto to = subscriber ? subscriber : direct_recipient(key_, stored);
+  // Its queue goes, too.
+  if (!to) return refuse("there is no such subscription");
+  attempt->recipient = std::move(*to);
+  attempt->notification = read_notification(stored, text_name(attempt->recipient));
+  if (!attempt->notification) return refuse("the message cannot be read");
+  attempt->channel = outlets_.of(attempt->recipient.protocol);
+  if (attempt->channel == nullptr) return refuse("this server delivers nothing there");
+  return attempt;
 }
 
-void Drain::send(const std::shared_ptr<Attempt>& attempt) {
-  const auto& to = attempt->recipient;
-  const auto notification = read_notification(attempt->message.message, text_name(to));
-  if (!notification) {
-    return finished(attempt, {.kind = Outcome::Kind::refused, .detail = "the message cannot be read"});
+// Signing is nothing for a core that others wait for.
+void Drain::render(Attempts attempts) {
+  const bool signs =
+      std::ranges::any_of(attempts, [](const auto& each) { return each->channel->signs(each->recipient); });
+  auto work = [attempts, sender = outlets_.signer.sender()] {
+    for (const auto& each : attempts) each->body = each->channel->render(each->outgoing(sender));
+  };
+  if (!signs) {
+    work();
+    return send(attempts);
   }
-  Channel* const channel = outlets_.of(to.protocol);
-  if (channel == nullptr) {
-    return finished(attempt, {.kind = Outcome::Kind::refused, .detail = "this server delivers nothing there"});
-  }
-  channel->send(lane_.core(),
-                {.recipient = to,
-                 .message = attempt->message.message,
-                 .notification = *notification,
-                 .sender = outlets_.signer.sender()},
-                [weak = weak_from_this(), attempt](const Outcome& outcome) {
-                  if (const auto self = weak.lock()) self->finished(attempt, outcome);
-                });
+  lane_.core().offload(std::move(work), [weak = weak_from_this(), attempts = std::move(attempts)] {
+    if (const auto self = weak.lock()) self->send(attempts);
+  });
 }
 
-void Drain::finished(const std::shared_ptr<Attempt>& attempt, const Outcome& outcome) {
+void Drain::send(const Attempts& attempts) {
+  for (const auto& each : attempts) {
+    each->channel->send(lane_.core(), each->outgoing(outlets_.signer.sender()), std::move(each->body),
+                        [weak = weak_from_this(), each](const Outcome& outcome) {
+                          if (const auto self = weak.lock()) self->finished(each, outcome);
+                        });
+  }
+}
+
+void Drain::finished(const AttemptPtr& attempt, const Outcome& outcome) {
   --under_way_;
   under_way_bytes_ -= bytes_of(attempt->message.message);
   settle(attempt, outcome);
   look_soon();
 }
 
-void Drain::settle(const std::shared_ptr<Attempt>& attempt, const Outcome& outcome) {
+void Drain::settle(const AttemptPtr& attempt, const Outcome& outcome) {
   if (outlets_.stopped) return;
   if (!lane_.serving()) {
     // The lease holds over the lane's recovery.

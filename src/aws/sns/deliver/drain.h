@@ -52,6 +52,8 @@ class Drain : public std::enable_shared_from_this<Drain> {
 
  private:
   struct Attempt;
+  using AttemptPtr = std::shared_ptr<Attempt>;
+  using Attempts = std::vector<AttemptPtr>;
   using Messages = std::vector<broker::Acquired>;
 
   void look_soon();
@@ -61,10 +63,11 @@ class Drain : public std::enable_shared_from_this<Drain> {
   std::size_t room() const;
   std::optional<Recipient> subscriber();
   void take(Result<Messages> got);
-  void attempt(broker::Acquired message, const std::optional<Recipient>& subscriber);
-  void send(const std::shared_ptr<Attempt>& attempt);
-  void finished(const std::shared_ptr<Attempt>& attempt, const Outcome& outcome);
-  void settle(const std::shared_ptr<Attempt>& attempt, const Outcome& outcome);
+  AttemptPtr begin(broker::Acquired message, const std::optional<Recipient>& subscriber);
+  void render(Attempts attempts);
+  void send(const Attempts& attempts);
+  void finished(const AttemptPtr& attempt, const Outcome& outcome);
+  void settle(const AttemptPtr& attempt, const Outcome& outcome);
   bool give_up(broker::Queue& from, const Attempt& attempt, const Outcome& outcome);
   void count_lost(const broker::Queue& from);
   void end();

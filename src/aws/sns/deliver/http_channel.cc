@@ -35,18 +35,20 @@ Outcome read_http_answer(const Result<delivery::HttpAnswer>& answer) {
   return outcome;
 }
 
-void HttpChannel::send(env::Core& core, const Outgoing& what, Callback<void(Outcome)> done) {
+std::string HttpChannel::render(const Outgoing& what) const {
+  return what.recipient.raw ? what.notification.text : render_notification(what.notification, what.sender);
+}
+
+void HttpChannel::send(env::Core& core, const Outgoing& what, std::string body, Callback<void(Outcome)> done) {
   const auto& notification = what.notification;
-  const bool raw = what.recipient.raw;
   auto call = http_call({.url = what.recipient.endpoint,
                          .type = "Notification",
                          .message_id = std::string(view(text_of(notification.id))),
                          .topic_arn = std::string(notification.stored.topic_arn),
                          .subscription_arn = notification.subscription_arn(),
                          .content_type = what.recipient.content_type,
-                         .raw = raw,
-                         .body = std::make_shared<const std::string>(
-                             raw ? notification.text : render_notification(notification, what.sender))});
+                         .raw = what.recipient.raw,
+                         .body = std::make_shared<const std::string>(std::move(body))});
   client_.call(core, std::move(call), [done = std::move(done)](const Result<delivery::HttpAnswer>& answer) mutable {
     done(read_http_answer(answer));
   });

@@ -31,7 +31,9 @@ class HttpChannel final : public Channel {
 
   // The client outlives this.
   explicit HttpChannel(delivery::HttpClient& client) : client_(client) {}
-  void send(env::Core& core, const Outgoing& what, Callback<void(Outcome)> done) override;
+  std::string render(const Outgoing& what) const override;
+  bool signs(const Recipient& recipient) const override { return !recipient.raw; }
+  void send(env::Core& core, const Outgoing& what, std::string body, Callback<void(Outcome)> done) override;
   Duration attempt_max() const override { return timeout; }
 
  private:

@@ -4,10 +4,12 @@
 
 namespace millrace::aws::sns::deliver {
 
-void LambdaChannel::send(env::Core& core, const Outgoing& what, Callback<void(Outcome)> done) {
-  lambda_.invoke(core, what.recipient.endpoint,
-                 std::make_shared<const std::string>(render_lambda_event(what.notification, what.sender)),
-                 std::move(done));
+std::string LambdaChannel::render(const Outgoing& what) const {
+  return render_lambda_event(what.notification, what.sender);
+}
+
+void LambdaChannel::send(env::Core& core, const Outgoing& what, std::string body, Callback<void(Outcome)> done) {
+  lambda_.invoke(core, what.recipient.endpoint, std::make_shared<const std::string>(std::move(body)), std::move(done));
 }
 
 }  // namespace millrace::aws::sns::deliver

@@ -9,7 +9,9 @@ class LambdaChannel final : public Channel {
  public:
   // It outlives this.
   explicit LambdaChannel(delivery::Lambda& lambda) : lambda_(lambda) {}
-  void send(env::Core& core, const Outgoing& what, Callback<void(Outcome)> done) override;
+  std::string render(const Outgoing& what) const override;
+  bool signs(const Recipient&) const override { return true; }
+  void send(env::Core& core, const Outgoing& what, std::string body, Callback<void(Outcome)> done) override;
 
  private:
   delivery::Lambda& lambda_;

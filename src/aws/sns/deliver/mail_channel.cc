@@ -11,19 +11,22 @@ constexpr std::string_view default_subject = "AWS Notification Message";
 
 }  // namespace
 
-void MailChannel::send(env::Core& core, const Outgoing& what, Callback<void(Outcome)> done) {
+std::string MailChannel::render(const Outgoing& what) const {
   const auto& notification = what.notification;
-  const auto& subject = notification.stored.subject;
-  delivery::Mail mail{.to = what.recipient.endpoint,
-                      .subject = std::string(subject.empty() ? default_subject : subject)};
-  if (what.recipient.protocol == SubscriptionProtocol::email_json) {
-    mail.text = render_notification(notification, what.sender);
-  } else {
-    mail.text = fmt::format("{}\n\n--\nThis address is subscribed to {}. To end the subscription, open\n{}\n",
-                            notification.text, notification.stored.topic_arn,
-                            unsubscribe_url(what.sender, notification.subscription_arn()));
-  }
-  mailer_.send(core, std::move(mail), std::move(done));
+  if (what.recipient.protocol == SubscriptionProtocol::email_json)
+    return render_notification(notification, what.sender);
+  return fmt::format("{}\n\n--\nThis address is subscribed to {}. To end the subscription, open\n{}\n",
+                     notification.text, notification.stored.topic_arn,
+                     unsubscribe_url(what.sender, notification.subscription_arn()));
+}
+
+void MailChannel::send(env::Core& core, const Outgoing& what, std::string body, Callback<void(Outcome)> done) {
+  const auto& subject = what.notification.stored.subject;
+  mailer_.send(core,
+               {.to = what.recipient.endpoint,
+                .subject = std::string(subject.empty() ? default_subject : subject),
+                .text = std::move(body)},
+               std::move(done));
 }
 
 delivery::Mail confirmation_mail(const Confirmation& confirmation, const Sender& sender, std::string document) {

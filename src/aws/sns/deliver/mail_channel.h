@@ -11,7 +11,11 @@ class MailChannel final : public Channel {
  public:
   // It outlives this.
   explicit MailChannel(delivery::Mailer& mailer) : mailer_(mailer) {}
-  void send(env::Core& core, const Outgoing& what, Callback<void(Outcome)> done) override;
+  std::string render(const Outgoing& what) const override;
+  bool signs(const Recipient& recipient) const override {
+    return recipient.protocol == SubscriptionProtocol::email_json;
+  }
+  void send(env::Core& core, const Outgoing& what, std::string body, Callback<void(Outcome)> done) override;
   // A relay may take its time over each mail, and mails wait for one another.
   Duration attempt_max() const override { return Duration{300'000}; }
 

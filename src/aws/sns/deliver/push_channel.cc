@@ -46,12 +46,18 @@ std::expected<PushChannel::Found, Outcome> PushChannel::find(engine::Lane& lane,
                .device_token = annotation(*device, token_attribute)};
 }
 
-void PushChannel::send(env::Core& core, const Outgoing& what, Callback<void(Outcome)> done) {
+std::string PushChannel::render(const Outgoing& what) const {
+  const auto endpoint = parse_endpoint_arn(what.recipient.endpoint);
+  const auto platform = endpoint ? delivery::read_push_platform(endpoint->application.platform) : std::nullopt;
+  return platform ? push_payload(*platform, what) : std::string();
+}
+
+void PushChannel::send(env::Core& core, const Outgoing& what, std::string body, Callback<void(Outcome)> done) {
   const auto endpoint = parse_endpoint_arn(what.recipient.endpoint);
   if (!endpoint) return done(refused("the endpoint is no platform endpoint"));
   const auto platform = delivery::read_push_platform(endpoint->application.platform);
   if (!platform) return done(refused("nothing is delivered to devices of " + endpoint->application.platform));
-  delivery::Push push{.payload = push_payload(*platform, what), .published = what.notification.published};
+  delivery::Push push{.payload = std::move(body), .published = what.notification.published};
   for (const auto& each : what.notification.stored.attributes) {
     if (auto ok = delivery::read_push_attribute(*platform, each.name, each.value, push.options); !ok) {
       return done(refused(ok.error().message));

@@ -20,7 +20,9 @@ class PushChannel final : public Channel {
  public:
   // Both outlive this.
   PushChannel(engine::Engine& engine, delivery::PushService& push) : engine_(engine), push_(push) {}
-  void send(env::Core& core, const Outgoing& what, Callback<void(Outcome)> done) override;
+  std::string render(const Outgoing& what) const override;
+  bool signs(const Recipient&) const override { return false; }
+  void send(env::Core& core, const Outgoing& what, std::string body, Callback<void(Outcome)> done) override;
 
  private:
   struct Found {

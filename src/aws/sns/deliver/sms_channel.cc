@@ -22,13 +22,6 @@ std::string_view refusal(const Account& account, const Limits& limits, std::stri
   return "Phone number is not verified in the SMS sandbox";
 }
 
-delivery::Sms make_sms(const Outgoing& what) {
-  delivery::Sms sms{.phone = what.recipient.endpoint, .text = what.notification.text};
-  // The name of a topic that has one comes first.
-  if (!what.recipient.display_name.empty()) sms.text = what.recipient.display_name + "> " + sms.text;
-  return sms;
-}
-
 SmsWishes wishes_of(const AttributeViews& attributes) {
   SmsWishes wishes;
   for (const auto& each : attributes) {
@@ -47,13 +40,20 @@ void apply(const SmsWishes& wishes, const Attributes& settings, delivery::Sms& s
   if (sms.sender.empty()) sms.sender = annotation(settings, "DefaultSenderID");
 }
 
-void SmsChannel::send(env::Core& core, const Outgoing& what, Callback<void(Outcome)> done) {
+// The name of a topic that has one comes first.
+std::string SmsChannel::render(const Outgoing& what) const {
+  const auto& name = what.recipient.display_name;
+  return name.empty() ? what.notification.text : name + "> " + what.notification.text;
+}
+
+void SmsChannel::send(env::Core& core, const Outgoing& what, std::string body, Callback<void(Outcome)> done) {
   auto key = account_key(what.recipient.region, what.recipient.account);
   const auto lane_id = engine_.lane_of(key);
   engine_.run(
       lane_id, core,
-      [this, &core, key = std::move(key), sms = make_sms(what), wishes = wishes_of(what.notification.stored.attributes),
-       done = std::move(done)](engine::Lane& lane) mutable {
+      [this, &core, key = std::move(key),
+       sms = delivery::Sms{.phone = what.recipient.endpoint, .text = std::move(body)},
+       wishes = wishes_of(what.notification.stored.attributes), done = std::move(done)](engine::Lane& lane) mutable {
         auto outcome = ask(lane, key, wishes, sms);
         core.post([this, &core, outcome = std::move(outcome), sms = std::move(sms), done = std::move(done)]() mutable {
           if (outcome) return done(std::move(*outcome));

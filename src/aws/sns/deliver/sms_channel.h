@@ -22,7 +22,6 @@ struct SmsWishes {
 SmsWishes wishes_of(const AttributeViews& attributes);
 // What they and the account's settings say of a message.
 void apply(const SmsWishes& wishes, const Attributes& settings, delivery::Sms& sms);
-delivery::Sms make_sms(const Outgoing& what);
 // Why an account does not write to a number; empty: it does.
 std::string_view refusal(const Account& account, const Limits& limits, std::string_view phone);
 
@@ -31,7 +30,9 @@ class SmsChannel final : public Channel {
   // All outlive this.
   SmsChannel(engine::Engine& engine, const Limits& limits, delivery::SmsGateway& gateway)
       : engine_(engine), limits_(limits), gateway_(gateway) {}
-  void send(env::Core& core, const Outgoing& what, Callback<void(Outcome)> done) override;
+  std::string render(const Outgoing& what) const override;
+  bool signs(const Recipient&) const override { return false; }
+  void send(env::Core& core, const Outgoing& what, std::string body, Callback<void(Outcome)> done) override;
 
  private:
   std::optional<Outcome> ask(engine::Lane& lane, const std::string& key, const SmsWishes& wishes,

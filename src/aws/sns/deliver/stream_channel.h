@@ -10,7 +10,9 @@ class StreamChannel final : public Channel {
  public:
   // It outlives this.
   explicit StreamChannel(engine::Engine& engine) : engine_(engine) {}
-  void send(env::Core& core, const Outgoing& what, Callback<void(Outcome)> done) override;
+  std::string render(const Outgoing& what) const override;
+  bool signs(const Recipient& recipient) const override { return !recipient.raw; }
+  void send(env::Core& core, const Outgoing& what, std::string body, Callback<void(Outcome)> done) override;
 
  private:
   engine::Engine& engine_;
