@@ -54,6 +54,9 @@ class Many:
         self.figures |= {
             "topics made per second": made["messages_per_second"],
             "subscriptions made per second": added["messages_per_second"],
+            # Checkpoints and settling are among these.
+            f"Subscribe while filling, {CONNECTIONS} connections, p99 us": added["calls"]["add_subscription"]["p99_us"],
+            f"Subscribe while filling, {CONNECTIONS} connections, slowest us": added["calls"]["add_subscription"]["max_us"],
             "rss before, MB": before / MB, "rss with the topics, MB": with_topics / MB, "rss full, MB": full / MB,
             "rss peak while filling, MB": self.server.rss_peak() / MB,
             "bytes of memory for a topic": (with_topics - before) / self.topics,
