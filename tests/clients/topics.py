@@ -3,6 +3,7 @@
 Signatures are verified with the command openssl, as a receiver in any language would do it.
 """
 import base64
+import datetime
 import json
 import pathlib
 import subprocess
@@ -86,6 +87,18 @@ class TopicScenario(base.Scenario):
     def subscriptions(self, topic):
         pages = self.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=topic)
         return [one for page in pages for one in page["Subscriptions"]]
+
+    def metrics(self, topic, *names):
+        """What CloudWatch says of a topic so far, by name."""
+        now = datetime.datetime.now(datetime.timezone.utc)
+        span = datetime.timedelta(minutes=10)
+        found = {}
+        for name in names:
+            points = self.client("cloudwatch").get_metric_statistics(
+                Namespace="AWS/SNS", MetricName=name, Dimensions=[{"Name": "TopicName", "Value": topic.rsplit(":", 1)[1]}],
+                StartTime=now - span, EndTime=now + span, Period=60, Statistics=["Sum"])["Datapoints"]
+            found[name] = sum(point["Sum"] for point in points)
+        return found
 
     def publish(self, topic, message, **options):
         return self.sns.publish(TopicArn=topic, Message=message, **options)
