@@ -157,7 +157,8 @@ class Outside:
         count, begin = int(seconds * per_second), time.monotonic()
         for number in range(count):
             time.sleep(max(0, begin + number / per_second - time.monotonic()))
-            self.client.call("Publish", TopicArn=self.topic, Message=f"{time.monotonic_ns():0{STAMP_DIGITS}}".ljust(1024, "."))
+            message = f"{time.monotonic_ns():0{STAMP_DIGITS}}".ljust(1024, ".")
+            self.client.call("Publish", TopicArn=self.topic, Message=message)
         end = time.monotonic() + 30
         while len(self.sink.arrivals) < count and time.monotonic() < end:
             time.sleep(0.05)

@@ -168,7 +168,8 @@ def measure_bars(rounds, seconds):
         print(f"  {key:<36} {middle(lambda sample, key=key: sample[key]):>12,.1f}")
     to_many = f"publish to {BAR_QUEUES}"
     bars = [
-        report.at_most(f"one {to_many} queues / single sends, 64 connections", over("send, busy/s", f"{to_many}, busy/s"), 3),
+        report.at_most(f"one {to_many} queues / single sends, 64 connections",
+                       over("send, busy/s", f"{to_many}, busy/s"), 3),
         report.at_most(f"one {to_many} queues / a single send, idle", over(f"{to_many}, idle us", "send, idle us"), 3),
         report.at_least(f"messages delivered to {BAR_QUEUES} queues / single sends",
                         over(f"{to_many}, busy, delivered/s", "send, busy/s"), 10),
@@ -219,12 +220,13 @@ def print_tables(results):
     for disk in results["disk"]:
         print(f"  {size_name(disk['bytes']):>8} {disk['per_second']:>10,.0f} /s  p50 {disk['p50_us']:>9,.0f}"
               f"  p99 {disk['p99_us']:>9,.0f} us")
-    print("\nmsg/s are messages in queues; latency is that of the call (publish, receive) or from publish to receive; lag is\n"
-          "how long after the last reply all queues had all messages; disk is the whole data directory then; cpu is cores\n"
+    print("\nmsg/s are messages in queues; latency is that of the call (publish, receive) or from publish to receive; lag\n"
+          "is how long after the last reply all queues had all messages; disk is the whole data directory then; cpu is cores\n"
           "of server+generator")
     for durability in ("sync", "os"):
         for count in QUEUES:
-            rows = [row for row in results["rows"] if (row["durability"], row["queues"]) == (durability, count)]
+            rows = [row for row in results["rows"]
+                    if (row["durability"], row["queues"]) == (durability, count)]
             if rows:
                 print(f"\n{durability}, messages of {size_name(KIB)} to {count:,} queues")
             for row in rows:
