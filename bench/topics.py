@@ -220,9 +220,9 @@ def print_tables(results):
     for disk in results["disk"]:
         print(f"  {size_name(disk['bytes']):>8} {disk['per_second']:>10,.0f} /s  p50 {disk['p50_us']:>9,.0f}"
               f"  p99 {disk['p99_us']:>9,.0f} us")
-    print("\nmsg/s are messages in queues; latency is that of the call (publish, receive) or from publish to receive; lag\n"
-          "is how long after the last reply all queues had all messages; disk is the whole data directory then; cpu is cores\n"
-          "of server+generator")
+    print("\nmsg/s are messages in queues; latency is that of the call (publish, receive) or from publish to receive;\n"
+          "lag is how long after the last reply all queues had all messages; disk is the whole data directory then;\n"
+          "cpu is cores of server+generator")
     for durability in ("sync", "os"):
         for count in QUEUES:
             rows = [row for row in results["rows"]
