@@ -208,14 +208,15 @@ class Topics(AwsCli):
     def receive(self, url, count=1):
         messages = []
         while len(messages) < count:
-            got = self.ok("receive-message", "--queue-url", url, "--wait-time-seconds", "10", "--max-number-of-messages", "10",
-                          "--message-attribute-names", "All", service="sqs")
+            got = self.ok("receive-message", "--queue-url", url, "--wait-time-seconds", "10", "--max-number-of-messages",
+                          "10", "--message-attribute-names", "All", service="sqs")
             self.assertIn("Messages", got, f"only {len(messages)} of {count} messages came")
             messages += got["Messages"]
         return messages
 
     def test_life_of_a_topic(self):
-        topic = self.ok("create-topic", "--name", "life", "--attributes", "DisplayName=Life", "--tags", "Key=a,Value=b")["TopicArn"]
+        topic = self.ok("create-topic", "--name", "life", "--attributes", "DisplayName=Life", "--tags",
+                        "Key=a,Value=b")["TopicArn"]
         self.assertEqual(topic, f"{self.account}:life")
         self.assertIn({"TopicArn": topic}, self.ok("list-topics")["Topics"])
         name = ("--topic-arn", topic)
@@ -262,7 +263,8 @@ class Topics(AwsCli):
     def test_a_fifo_topic(self):
         topic = self.ok("create-topic", "--name", "orders.fifo", "--attributes",
                         "FifoTopic=true,ContentBasedDeduplication=true")["TopicArn"]
-        url = self.ok("create-queue", "--queue-name", "orders.fifo", "--attributes", "FifoQueue=true", service="sqs")["QueueUrl"]
+        url = self.ok("create-queue", "--queue-name", "orders.fifo", "--attributes", "FifoQueue=true",
+                      service="sqs")["QueueUrl"]
         self.ok("subscribe", "--topic-arn", topic, "--protocol", "sqs", "--notification-endpoint",
                 "arn:aws:sqs:us-east-1:000000000000:orders.fifo", "--attributes", "RawMessageDelivery=true")
         for text in ("one", "one", "two"):
@@ -278,7 +280,8 @@ class Topics(AwsCli):
         endpoint = self.ok("create-platform-endpoint", *name, "--token", "t")["EndpointArn"]
         self.ok("set-endpoint-attributes", "--endpoint-arn", endpoint, "--attributes", "CustomUserData=u")
         found = self.ok("list-endpoints-by-platform-application", *name)["Endpoints"]
-        self.assertEqual(found, [{"EndpointArn": endpoint, "Attributes": {"CustomUserData": "u", "Enabled": "true", "Token": "t"}}])
+        self.assertEqual(found, [{"EndpointArn": endpoint, "Attributes": {
+            "CustomUserData": "u", "Enabled": "true", "Token": "t"}}])
         self.ok("delete-endpoint", "--endpoint-arn", endpoint)
         self.ok("delete-platform-application", *name)
         self.assertEqual(self.ok("list-platform-applications")["PlatformApplications"], [])
@@ -291,7 +294,8 @@ class Topics(AwsCli):
         self.ok("create-sms-sandbox-phone-number", "--phone-number", "+41791234567")
         self.assertEqual(self.ok("list-sms-sandbox-phone-numbers")["PhoneNumbers"],
                          [{"PhoneNumber": "+41791234567", "Status": "Pending"}])
-        self.assertEqual(self.ok("check-if-phone-number-is-opted-out", "--phone-number", "+41791234567"), {"isOptedOut": False})
+        self.assertEqual(self.ok("check-if-phone-number-is-opted-out", "--phone-number", "+41791234567"),
+                         {"isOptedOut": False})
 
     def test_an_error_as_people_see_it(self):
         done = self.aws("publish", "--topic-arn", f"{self.account}:never-was", "--message", "x")

@@ -190,7 +190,7 @@ class Reading(StreamScenario):
     def test_pages_of_large_records(self):
         """The service gives up to 10 MiB in a page; with relaxed limits a page is shorter, so that reading is faster."""
         name = self.stream()
-        piece = b"z" * (300 << 10)
+        piece = b"z" * (100 << 10)
         for _ in range(3):
             self.kinesis.put_records(StreamName=name, Records=[{"PartitionKey": "k", "Data": piece}] * 5)
         pages = self.read_on(self.iterator(name))

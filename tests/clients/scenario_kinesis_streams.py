@@ -2,7 +2,8 @@
 import datetime
 
 import base
-from support.kinesis import Kinesis, Refused, encoded
+from support.json_client import Refused
+from support.kinesis import Kinesis, encoded
 from streams import FIRST, HASH_KEY_MAX, StreamScenario
 
 METRICS = ["IncomingBytes", "IncomingRecords", "IteratorAgeMilliseconds", "OutgoingBytes", "OutgoingRecords",

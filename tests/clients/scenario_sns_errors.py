@@ -18,7 +18,8 @@ class TopicErrors(TopicScenario):
     def test_table(self):
         topic, fifo, queue_arn = self.topic(), self.fifo_topic(), self.arn(self.queue())
         self.sns.add_permission(TopicArn=topic, Label="there", AWSAccountId=["111111111111"], ActionName=["Publish"])
-        names = {"topic": topic, "fifo": fifo, "queue_arn": queue_arn, "subscription": self.subscribe(topic, "sqs", queue_arn)}
+        names = {"topic": topic, "fifo": fifo, "queue_arn": queue_arn,
+                 "subscription": self.subscribe(topic, "sqs", queue_arn)}
         before = self.topic_attributes(topic), self.subscription_attributes(names["subscription"])
         for case in CASES:
             with self.subTest(case["name"]):

@@ -71,10 +71,12 @@ class Fifo(TopicScenario):
         for scope, wanted in (("Topic", ["a"]), ("MessageGroup", ["a", "b"])):
             with self.subTest(scope):
                 name = self.name(f"-{scope}.fifo")
-                topic = self.sns.create_topic(Name=name, Attributes={"FifoTopic": "true", "FifoThroughputScope": scope})["TopicArn"]
+                topic = self.sns.create_topic(Name=name, Attributes={
+                    "FifoTopic": "true", "FifoThroughputScope": scope})["TopicArn"]
                 self.assertEqual(self.topic_attributes(topic)["FifoThroughputScope"], scope)
                 url = self.sqs.create_queue(QueueName=name, Attributes={
-                    "FifoQueue": "true", "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"})["QueueUrl"]
+                    "FifoQueue": "true", "DeduplicationScope": "messageGroup",
+                    "FifoThroughputLimit": "perMessageGroupId"})["QueueUrl"]
                 self.listener(topic, url, raw=True)
                 for group in "ab":
                     self.put(topic, group, group, "same")

@@ -135,7 +135,8 @@ class Filters(TopicScenario):
                 self.assertIn("Invalid parameter: Attributes Reason: " + message, error["Error"]["Message"])
         error = self.fails("InvalidParameter", self.subscribe, topic=topic, protocol="sqs", endpoint=endpoint,
                            FilterPolicy='{"a":{"b":["x"]}}')
-        self.assertIn("Filter policy scope MessageAttributes does not support nested filter policy", error["Error"]["Message"])
+        self.assertIn("Filter policy scope MessageAttributes does not support nested filter policy",
+                      error["Error"]["Message"])
         error = self.fails("InvalidParameter", self.subscribe, topic=topic, protocol="sqs", endpoint=endpoint,
                            FilterPolicy='{"a":["x"]}', FilterPolicyScope="Other")
         self.assertIn("FilterPolicyScope: Invalid value [Other]", error["Error"]["Message"])
@@ -152,7 +153,8 @@ class Filters(TopicScenario):
 
         for policy, wanted in ((None, ["x"]), ('{"a":["y"]}', ["y"]), ("{}", ["x", "y"])):
             if policy:
-                self.sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName="FilterPolicy", AttributeValue=policy)
+                self.sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName="FilterPolicy",
+                                                     AttributeValue=policy)
             both()
             self.assertEqual(sorted(self.texts(url, len(wanted))), wanted)
 

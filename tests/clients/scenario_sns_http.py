@@ -7,7 +7,8 @@ from outside import OutsideScenario, headers_of
 from topics import UUID, fetch, signature_is_good, string
 
 # Tried again after a second at most, and soon given up.
-IMPATIENT = json.dumps({"healthyRetryPolicy": {"minDelayTarget": 1, "maxDelayTarget": 1, "numRetries": 2, "numNoDelayRetries": 2}})
+IMPATIENT = json.dumps({"healthyRetryPolicy": {"minDelayTarget": 1, "maxDelayTarget": 1, "numRetries": 2,
+                                               "numNoDelayRetries": 2}})
 PATIENT = json.dumps({"healthyRetryPolicy": {"minDelayTarget": 1, "maxDelayTarget": 1, "numRetries": 100}})
 # What was under way when the server died is tried again when its lease is over.
 LEASE_SECONDS_MAX = 60
@@ -157,7 +158,7 @@ class Notifications(OutsideScenario):
     def test_redirects_are_refused(self):
         topic, path, elsewhere = self.topic(), self.path(), self.path()
         dead = self.queue()
-        self.confirmed(topic, path, RedrivePolicy=json.dumps({"deadLetterTargetArn": self.arn(dead)}))
+        self.confirmed(topic, path, RedrivePolicy=self.redrive(dead))
         self.sink.command(path=path, status=302, headers={"location": elsewhere})
         self.publish(topic, "x")
         self.receive_all(dead, 1)
@@ -189,8 +190,7 @@ class Retries(OutsideScenario):
 
     def test_dead_letters_after_the_last_retry(self):
         topic, path, dead = self.topic(), self.path(), self.queue()
-        arn = self.confirmed(topic, path, DeliveryPolicy=IMPATIENT,
-                             RedrivePolicy=json.dumps({"deadLetterTargetArn": self.arn(dead)}))
+        arn = self.confirmed(topic, path, DeliveryPolicy=IMPATIENT, RedrivePolicy=self.redrive(dead))
         self.sink.command(path=path, status=503, body="no service")
         sent = self.publish(topic, "lost", MessageAttributes={"a": string("x")})
         message, = self.receive_all(dead, 1, MessageAttributeNames=["All"])
@@ -206,8 +206,7 @@ class Retries(OutsideScenario):
     def test_what_came_of_deliveries_is_counted(self):
         topic, good, bad, other = self.topic(), self.path(), self.path(), self.path()
         self.confirmed(topic, good)
-        self.confirmed(topic, bad, DeliveryPolicy=IMPATIENT, RedrivePolicy=json.dumps({
-            "deadLetterTargetArn": self.arn(self.queue())}))
+        self.confirmed(topic, bad, DeliveryPolicy=IMPATIENT, RedrivePolicy=self.redrive(self.queue()))
         self.confirmed(topic, other)
         for path in (bad, other):
             self.sink.command(path=path, status=404)
@@ -219,8 +218,7 @@ class Retries(OutsideScenario):
 
     def test_what_is_not_tried_again(self):
         topic, path, dead = self.topic(), self.path(), self.queue()
-        self.confirmed(topic, path, RawMessageDelivery="true",
-                       RedrivePolicy=json.dumps({"deadLetterTargetArn": self.arn(dead)}))
+        self.confirmed(topic, path, RawMessageDelivery="true", RedrivePolicy=self.redrive(dead))
         self.sink.command(path=path, status=404)
         self.publish(topic, "raw")
         message, = self.receive_all(dead, 1)
@@ -229,8 +227,7 @@ class Retries(OutsideScenario):
     def test_nobody_is_there(self):
         topic, dead = self.topic(), self.queue()
         path = self.path()
-        self.confirmed(topic, path, DeliveryPolicy=IMPATIENT,
-                       RedrivePolicy=json.dumps({"deadLetterTargetArn": self.arn(dead)}))
+        self.confirmed(topic, path, DeliveryPolicy=IMPATIENT, RedrivePolicy=self.redrive(dead))
         self.sink.command(listen=False)
         try:
             self.publish(topic, "x")

@@ -24,11 +24,13 @@ class Functions(OutsideScenario):
         seen = self.invoked(topic)
         self.assertEqual((seen["answer"], seen["type"], seen["region"]), (202, "Event", "us-east-1"))
         record, = json.loads(seen["payload"])["Records"]
-        self.assertEqual((record["EventSource"], record["EventVersion"], record["EventSubscriptionArn"]), ("aws:sns", "1.0", arn))
+        self.assertEqual((record["EventSource"], record["EventVersion"], record["EventSubscriptionArn"]),
+                         ("aws:sns", "1.0", arn))
         body = record["Sns"]
         self.assertEqual((body["MessageId"], body["Message"], body["Subject"], body["TopicArn"]),
                          (sent["MessageId"], "Größe", "S", topic))
-        self.assertEqual(body["MessageAttributes"], {"a": {"Type": "String", "Value": "x"}, "b": {"Type": "Binary", "Value": "AA=="}})
+        self.assertEqual(body["MessageAttributes"], {
+            "a": {"Type": "String", "Value": "x"}, "b": {"Type": "Binary", "Value": "AA=="}})
         self.assertIn(arn, body["UnsubscribeUrl"])
         self.assertTrue(signature_is_good({**body, "SigningCertURL": body["SigningCertUrl"]}))
 
@@ -47,7 +49,7 @@ class Functions(OutsideScenario):
 
     def test_a_function_that_is_not_there(self):
         topic, dead = self.topic(), self.queue()
-        self.subscribe(topic, "lambda", FUNCTION + "-gone", RedrivePolicy=json.dumps({"deadLetterTargetArn": self.arn(dead)}))
+        self.subscribe(topic, "lambda", FUNCTION + "-gone", RedrivePolicy=self.redrive(dead))
         self.publish(topic, "x")
         message, = self.receive_all(dead, 1, MessageAttributeNames=["All"])
         self.assertEqual(message["MessageAttributes"]["ErrorCode"]["StringValue"], "404")
@@ -96,7 +98,7 @@ class Mail(OutsideScenario):
         fetch(link)
         arn = self.subscriptions(topic)[0]["SubscriptionArn"]
         self.sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName="RedrivePolicy",
-                                             AttributeValue=json.dumps({"deadLetterTargetArn": self.arn(dead)}))
+                                             AttributeValue=self.redrive(dead))
         self.world.mail.command(to=address, answer="550 No such user")
         self.publish(topic, "x")
         self.assertEqual(json.loads(self.receive_all(dead, 1)[0]["Body"])["Message"], "x")
@@ -113,7 +115,8 @@ class Phones(OutsideScenario):
 
     def test_messages(self):
         phone = self.verified("+41791111111")
-        self.assertIn({"PhoneNumber": phone, "Status": "Verified"}, self.sns.list_sms_sandbox_phone_numbers()["PhoneNumbers"])
+        self.assertIn({"PhoneNumber": phone, "Status": "Verified"},
+                      self.sns.list_sms_sandbox_phone_numbers()["PhoneNumbers"])
         self.sns.publish(PhoneNumber=phone, Message="Grüße, 5 €", MessageAttributes={
             "AWS.SNS.SMS.SenderID": string("Shop"), "AWS.SNS.SMS.SMSType": string("Transactional")})
         seen = self.world.smsc.wait("submitted", phone=phone.lstrip("+"))
@@ -133,7 +136,7 @@ class Phones(OutsideScenario):
 
     def test_numbers_outside_the_sandbox(self):
         topic, dead = self.topic(), self.queue()
-        self.subscribe(topic, "sms", "+41793333333", RedrivePolicy=json.dumps({"deadLetterTargetArn": self.arn(dead)}))
+        self.subscribe(topic, "sms", "+41793333333", RedrivePolicy=self.redrive(dead))
         self.publish(topic, "x")
         message, = self.receive_all(dead, 1)
         self.assertEqual(json.loads(message["Body"])["Message"], "x")
@@ -154,7 +157,8 @@ class Devices(OutsideScenario):
                                                     Attributes=attributes)["PlatformApplicationArn"]
 
     def endpoint(self, platform, token):
-        return self.sns.create_platform_endpoint(PlatformApplicationArn=self.application(platform), Token=token)["EndpointArn"]
+        return self.sns.create_platform_endpoint(PlatformApplicationArn=self.application(platform),
+                                                 Token=token)["EndpointArn"]
 
     def test_apple(self):
         token = self.DEVICE[::-1]
@@ -166,7 +170,8 @@ class Devices(OutsideScenario):
         self.assertEqual(json.loads(seen["payload"])["aps"]["alert"], "hello")
         self.assertEqual((seen["headers"]["apns-topic"], seen["headers"]["apns-collapse-id"]), ("org.app", "game"))
         own = {"aps": {"alert": {"title": "T"}}}
-        self.sns.publish(TargetArn=arn, MessageStructure="json", Message=json.dumps({"default": "d", "APNS": json.dumps(own)}))
+        self.sns.publish(TargetArn=arn, MessageStructure="json",
+                         Message=json.dumps({"default": "d", "APNS": json.dumps(own)}))
         self.assertEqual(json.loads(self.world.push.wait("push", token=token)["payload"]), own)
 
     def test_google(self):
@@ -175,8 +180,8 @@ class Devices(OutsideScenario):
         self.publish(topic, "hello")
         seen = self.world.push.wait("push", token="device-1")
         self.assertIn("hello", seen["payload"])
-        self.publish(topic, json.dumps({"default": "d", "GCM": json.dumps({"notification": {"title": "T"}, "data": {"n": 1}})}),
-                     MessageStructure="json")
+        own = {"notification": {"title": "T"}, "data": {"n": 1}}
+        self.publish(topic, json.dumps({"default": "d", "GCM": json.dumps(own)}), MessageStructure="json")
         message = json.loads(self.world.push.wait("push", token="device-1")["payload"])["message"]
         self.assertEqual((message["notification"], message["data"]), ({"title": "T"}, {"n": "1"}))
 
@@ -188,7 +193,7 @@ class Devices(OutsideScenario):
     def test_a_token_that_is_dead_disables_the_endpoint(self):
         topic, dead = self.topic(), self.queue()
         arn = self.endpoint("APNS", self.DEVICE)
-        self.subscribe(topic, "application", arn, RedrivePolicy=json.dumps({"deadLetterTargetArn": self.arn(dead)}))
+        self.subscribe(topic, "application", arn, RedrivePolicy=self.redrive(dead))
         self.world.push.command(device=self.DEVICE, answer="unregistered")
         self.publish(topic, "x")
         self.receive_all(dead, 1)
@@ -211,8 +216,12 @@ class DeliveryStreams(OutsideScenario):
         self.publish(wrapped, "wrapped")
         iterator = kinesis.get_shard_iterator(StreamName=name, ShardId="shardId-000000000000",
                                               ShardIteratorType="TRIM_HORIZON")["ShardIterator"]
-        records = self.eventually(lambda: (found := kinesis.get_records(ShardIterator=iterator)["Records"]) and len(found) == 2 and
-                                  found, "both records are in the stream")
+
+        def both():
+            records = kinesis.get_records(ShardIterator=iterator)["Records"]
+            return records if len(records) == 2 else None
+
+        records = self.eventually(both, "both records are in the stream")
         texts = sorted((record["Data"].decode() for record in records), key=len)
         self.assertEqual(texts[0], "raw ü")
         self.assertEqual(json.loads(texts[1])["Message"], "wrapped")
@@ -227,7 +236,7 @@ class DeadLetters(OutsideScenario):
     def test_a_queue_that_is_gone(self):
         topic, url, dead = self.topic(), self.queue(), self.queue()
         arn = self.subscribe(topic, "sqs", self.arn(url), RawMessageDelivery="true",
-                             RedrivePolicy=json.dumps({"deadLetterTargetArn": self.arn(dead)}))
+                             RedrivePolicy=self.redrive(dead))
         self.assertIn("RedrivePolicy", self.subscription_attributes(arn))
         self.sqs.delete_queue(QueueUrl=url)
         self.publish(topic, "x", MessageAttributes={"a": string("y")})
@@ -238,7 +247,7 @@ class DeadLetters(OutsideScenario):
         topic = self.fifo_topic(ContentBasedDeduplication="true")
         url, dead = self.fifo(), self.fifo()
         self.subscribe(topic, "sqs", self.arn(url), RawMessageDelivery="true",
-                       RedrivePolicy=json.dumps({"deadLetterTargetArn": self.arn(dead)}))
+                       RedrivePolicy=self.redrive(dead))
         self.sqs.delete_queue(QueueUrl=url)
         for i in range(3):
             self.publish(topic, str(i), MessageGroupId="g")

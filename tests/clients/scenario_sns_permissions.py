@@ -35,8 +35,8 @@ class Permissions(TopicScenario):
             error = self.fails("InvalidParameter", self.sns.add_permission, **{**good, **change})
             self.assertEqual(error["Error"]["Message"], "Invalid parameter: " + message)
         self.fails("NotFound", self.sns.add_permission, **{**good, "TopicArn": topic + "-gone"})
-        for policy in ("no JSON", "[]", json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage",
-                                                                   "Resource": topic}]})):
+        other = {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": topic}
+        for policy in ("no JSON", "[]", json.dumps({"Statement": [other]})):
             self.fails("InvalidParameter", self.sns.set_topic_attributes, TopicArn=topic, AttributeName="Policy",
                        AttributeValue=policy)
 
@@ -46,7 +46,8 @@ class Tags(TopicScenario):
         return {tag["Key"]: tag["Value"] for tag in self.sns.list_tags_for_resource(ResourceArn=topic)["Tags"]}
 
     def test_life_of_tags(self):
-        topic = self.sns.create_topic(Name=self.name(), Tags=[{"Key": "a", "Value": "1"}, {"Key": "ä ö", "Value": ""}])["TopicArn"]
+        topic = self.sns.create_topic(Name=self.name(), Tags=[
+            {"Key": "a", "Value": "1"}, {"Key": "ä ö", "Value": ""}])["TopicArn"]
         self.assertEqual(self.tags(topic), {"a": "1", "ä ö": ""})
         self.sns.tag_resource(ResourceArn=topic, Tags=[{"Key": "a", "Value": "2"}, {"Key": "b", "Value": "x:/=+-@"}])
         self.assertEqual(self.tags(topic), {"a": "2", "ä ö": "", "b": "x:/=+-@"})
@@ -67,7 +68,8 @@ class Tags(TopicScenario):
         for tags in ([{"Key": "x" * 129, "Value": ""}], [{"Key": "x", "Value": "x" * 257}], [{"Key": "", "Value": ""}]):
             self.fails("ValidationError", self.sns.tag_resource, ResourceArn=topic, Tags=tags)
         error = self.fails("ResourceNotFound", self.sns.list_tags_for_resource, ResourceArn=topic + "-gone")
-        self.assertEqual((error["Error"]["Message"], error["ResponseMetadata"]["HTTPStatusCode"]), ("Resource does not exist", 404))
+        self.assertEqual((error["Error"]["Message"], error["ResponseMetadata"]["HTTPStatusCode"]),
+                         ("Resource does not exist", 404))
 
 
 class DataProtection(TopicScenario):
@@ -86,7 +88,8 @@ class DataProtection(TopicScenario):
     def test_what_is_refused(self):
         topic = self.topic()
         for policy in ("no JSON", "[]", '{"Name":"p","Version":"2012-10-17","Statement":[{}]}', '{"Other":1}'):
-            self.fails("InvalidParameter", self.sns.put_data_protection_policy, ResourceArn=topic, DataProtectionPolicy=policy)
+            self.fails("InvalidParameter", self.sns.put_data_protection_policy, ResourceArn=topic,
+                       DataProtectionPolicy=policy)
         self.fails("InvalidParameter", self.sns.put_data_protection_policy, ResourceArn=self.fifo_topic(),
                    DataProtectionPolicy=self.POLICY)
         self.fails("NotFound", self.sns.get_data_protection_policy, ResourceArn=topic + "-gone")

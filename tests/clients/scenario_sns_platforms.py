@@ -57,8 +57,8 @@ class Platforms(TopicScenario):
         self.assertEqual(self.found(arn), {"Enabled": "true", "Token": "token", "CustomUserData": "someone"})
         self.assertEqual(self.endpoint(application, CustomUserData="someone"), arn)
         error = self.fails("InvalidParameter", self.endpoint, application=application, CustomUserData="else")
-        self.assertEqual(error["Error"]["Message"], f"Invalid parameter: Token Reason: Endpoint {arn} already exists with the "
-                                                    "same Token, but different attributes.")
+        self.assertEqual(error["Error"]["Message"], f"Invalid parameter: Token Reason: Endpoint {arn} already exists with "
+                                                    "the same Token, but different attributes.")
         self.sns.set_endpoint_attributes(EndpointArn=arn, Attributes={"Enabled": "false", "Token": "other"})
         self.assertEqual(self.found(arn), {"Enabled": "false", "Token": "other", "CustomUserData": "someone"})
         self.assertNotEqual(self.endpoint(application), arn)
@@ -69,8 +69,8 @@ class Platforms(TopicScenario):
         error = self.fails("NotFound", self.sns.get_endpoint_attributes, EndpointArn=arn)
         self.assertEqual(error["Error"]["Message"], "Endpoint does not exist")
         error = self.fails("InvalidParameter", self.sns.publish, TargetArn=arn, Message="x")
-        self.assertEqual(error["Error"]["Message"], "Invalid parameter: TargetArn Reason: No endpoint found for the target arn "
-                                                    "specified")
+        self.assertEqual(error["Error"]["Message"], "Invalid parameter: TargetArn Reason: No endpoint found for the target "
+                                                    "arn specified")
 
     def test_endpoints_have_pages(self):
         application = self.application()
@@ -93,7 +93,8 @@ class Platforms(TopicScenario):
         self.assertEqual((found["Protocol"], found["Endpoint"], found["PendingConfirmation"]), ("application", arn, "false"))
         gone = arn[:-12] + "0" * 12
         error = self.fails("InvalidParameter", self.subscribe, topic=topic, protocol="application", endpoint=gone)
-        self.assertEqual(error["Error"]["Message"], f"Invalid parameter: Endpoint Reason: Endpoint does not exist for endpoint {gone}")
+        self.assertEqual(error["Error"]["Message"], "Invalid parameter: Endpoint Reason: Endpoint does not exist for "
+                                                    f"endpoint {gone}")
 
     def test_an_application_that_is_disabled(self):
         application = self.application(Enabled="false")

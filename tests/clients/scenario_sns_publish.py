@@ -21,8 +21,9 @@ class Publishing(TopicScenario):
         self.assertNotIn("MessageAttributes", message)
         self.assertNotEqual(message["MessageId"], sent["MessageId"])
         found = json.loads(message["Body"])
-        self.assertEqual(list(found), ["Type", "MessageId", "TopicArn", "Subject", "Message", "Timestamp", "SignatureVersion",
-                                       "Signature", "SigningCertURL", "UnsubscribeURL", "MessageAttributes"])
+        self.assertEqual(list(found), [
+            "Type", "MessageId", "TopicArn", "Subject", "Message", "Timestamp", "SignatureVersion", "Signature",
+            "SigningCertURL", "UnsubscribeURL", "MessageAttributes"])
         self.assertEqual({name: found[name] for name in SIGNED if name != "Timestamp"}, {
             "Type": "Notification", "MessageId": sent["MessageId"], "TopicArn": topic, "Subject": "About",
             "Message": 'Grüße "w" </x>\n\\ 😀'})
@@ -160,8 +161,8 @@ class Publishing(TopicScenario):
                 ("a", {"DataType": "Other", "StringValue": "x"}, "has an invalid message attribute type"),
                 ("a", {"DataType": "Number", "StringValue": "x"}, "Could not cast message attribute 'a' value to number."),
                 ("a", {"DataType": "String"}, "must contain non-empty message attribute value"),
-                ("a", {"DataType": "Binary", "StringValue": "x"}, "The message attribute 'a' with type 'Binary' must use field "
-                                                                  "'Binary'."),
+                ("a", {"DataType": "Binary", "StringValue": "x"},
+                 "The message attribute 'a' with type 'Binary' must use field 'Binary'."),
                 ("a b", string("x"), "Invalid non-alphanumeric character '#x20' was found"),
                 (".a", string("x"), "starting with character '.'"), ("a.", string("x"), "ending with character '.'"),
                 ("a..b", string("x"), "can not have successive '.'"), ("x" * 257, string("x"), "less than 256 bytes")):
@@ -202,7 +203,8 @@ class Batches(TopicScenario):
         self.assertEqual(sorted(self.texts(raw, 10)), sorted([f"m{i}" for i in range(10) if i != 4] + ["q"]))
         found = {one["Message"]: one for one in map(json.loads, self.texts(wrapped, 10))}
         self.assertEqual({one["MessageId"] for one in found.values()}, {one["MessageId"] for one in sent["Successful"]})
-        self.assertEqual((found["m3"]["Subject"], found["m3"]["MessageAttributes"]), ("s", {"a": {"Type": "String", "Value": "x"}}))
+        self.assertEqual((found["m3"]["Subject"], found["m3"]["MessageAttributes"]),
+                         ("s", {"a": {"Type": "String", "Value": "x"}}))
 
     def test_batches_that_are_wrong(self):
         topic = self.topic()

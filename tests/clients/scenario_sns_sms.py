@@ -4,12 +4,14 @@ from topics import TopicScenario
 
 class Settings(TopicScenario):
     def test_attributes(self):
-        self.assertEqual(self.sns.get_sms_attributes(attributes=["MonthlySpendLimit"])["attributes"], {"MonthlySpendLimit": "1"})
+        self.assertEqual(self.sns.get_sms_attributes(attributes=["MonthlySpendLimit"])["attributes"],
+                         {"MonthlySpendLimit": "1"})
         wanted = {"DefaultSenderID": "Shop", "DefaultSMSType": "Transactional", "DeliveryStatusSuccessSamplingRate": "50",
                   "DeliveryStatusIAMRole": "arn:aws:iam::000000000000:role/sms", "UsageReportS3Bucket": "reports"}
         self.sns.set_sms_attributes(attributes=wanted)
         self.assertEqual(self.sns.get_sms_attributes()["attributes"], {**wanted, "MonthlySpendLimit": "1"})
-        self.assertEqual(self.sns.get_sms_attributes(attributes=["DefaultSenderID"])["attributes"], {"DefaultSenderID": "Shop"})
+        self.assertEqual(self.sns.get_sms_attributes(attributes=["DefaultSenderID"])["attributes"],
+                         {"DefaultSenderID": "Shop"})
         self.sns.set_sms_attributes(attributes={"DefaultSenderID": "", "DefaultSMSType": "Promotional"})
         found = self.sns.get_sms_attributes()["attributes"]
         self.assertNotIn("DefaultSenderID", found)
@@ -62,7 +64,8 @@ class Sandbox(TopicScenario):
         # Deleting is allowed a day after.
         self.fails("UserError", sns.delete_sms_sandbox_phone_number, PhoneNumber="+41790000000")
         self.fails("ResourceNotFound", sns.delete_sms_sandbox_phone_number, PhoneNumber="+41790009999")
-        self.fails("ResourceNotFound", sns.verify_sms_sandbox_phone_number, PhoneNumber="+41790009999", OneTimePassword="123456")
+        self.fails("ResourceNotFound", sns.verify_sms_sandbox_phone_number, PhoneNumber="+41790009999",
+                   OneTimePassword="123456")
         self.fails("InvalidParameter", sns.create_sms_sandbox_phone_number, PhoneNumber="41 79")
         self.fails("ValidationError", sns.create_sms_sandbox_phone_number, PhoneNumber="+41790000000", LanguageCode="xx")
         for i in range(3, 10):

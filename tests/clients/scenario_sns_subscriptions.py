@@ -35,10 +35,10 @@ class Subscriptions(TopicScenario):
 
     def test_attributes_are_set_and_removed(self):
         topic = self.topic()
-        dead = self.arn(self.queue())
+        dead = self.queue()
         arn = self.subscribe(topic, "sqs", self.arn(self.queue()))
-        wanted = {"RawMessageDelivery": "true", "FilterPolicy": '{"a": ["x", {"prefix": "y"}]}', "FilterPolicyScope": "MessageBody",
-                  "RedrivePolicy": json.dumps({"deadLetterTargetArn": dead})}
+        wanted = {"RawMessageDelivery": "true", "FilterPolicy": '{"a": ["x", {"prefix": "y"}]}',
+                  "FilterPolicyScope": "MessageBody", "RedrivePolicy": self.redrive(dead)}
         for name, value in wanted.items():
             self.sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName=name, AttributeValue=value)
         found = self.subscription_attributes(arn)
@@ -147,7 +147,8 @@ class Subscriptions(TopicScenario):
         far = self.client("sqs", region="eu-west-1")
         url = far.create_queue(QueueName=self.name())["QueueUrl"]
         topic = self.topic()
-        self.subscribe(topic, "sqs", f"arn:aws:sqs:eu-west-1:000000000000:{url.rsplit('/', 1)[1]}", RawMessageDelivery="true")
+        self.subscribe(topic, "sqs", f"arn:aws:sqs:eu-west-1:000000000000:{url.rsplit('/', 1)[1]}",
+                       RawMessageDelivery="true")
         self.publish(topic, "far away")
         message, = far.receive_message(QueueUrl=url, WaitTimeSeconds=10)["Messages"]
         self.assertEqual(message["Body"], "far away")

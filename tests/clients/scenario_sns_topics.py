@@ -9,7 +9,8 @@ ROLE = "arn:aws:iam::000000000000:role/feedback"
 class Topics(TopicScenario):
     def test_creating_again_gives_the_same_topic(self):
         name = self.name()
-        topic = self.sns.create_topic(Name=name, Attributes={"DisplayName": "d"}, Tags=[{"Key": "a", "Value": "b"}])["TopicArn"]
+        topic = self.sns.create_topic(Name=name, Attributes={"DisplayName": "d"},
+                                      Tags=[{"Key": "a", "Value": "b"}])["TopicArn"]
         self.assertEqual(topic, f"arn:aws:sns:us-east-1:000000000000:{name}")
         for again in ({}, {"Attributes": {"DisplayName": "d"}}, {"Tags": [{"Key": "a", "Value": "b"}]}):
             self.assertEqual(self.sns.create_topic(Name=name, **again)["TopicArn"], topic)
@@ -51,7 +52,8 @@ class Topics(TopicScenario):
     def test_attributes_at_creation(self):
         topic = self.topic(DisplayName="d", SignatureVersion="2", TracingConfig="PassThrough")
         found = self.topic_attributes(topic)
-        self.assertEqual((found["DisplayName"], found["SignatureVersion"], found["TracingConfig"]), ("d", "2", "PassThrough"))
+        self.assertEqual((found["DisplayName"], found["SignatureVersion"], found["TracingConfig"]),
+                         ("d", "2", "PassThrough"))
 
     def test_delivery_policy(self):
         retries = {"minDelayTarget": 1, "maxDelayTarget": 60, "numRetries": 50, "numNoDelayRetries": 3,
@@ -98,7 +100,8 @@ class Topics(TopicScenario):
         self.listener(other, url)
         self.sns.delete_topic(TopicArn=topic)
         error = self.fails("NotFound", self.publish, topic=topic, message="x")
-        self.assertEqual((error["Error"]["Message"], error["ResponseMetadata"]["HTTPStatusCode"]), ("Topic does not exist", 404))
+        self.assertEqual((error["Error"]["Message"], error["ResponseMetadata"]["HTTPStatusCode"]),
+                         ("Topic does not exist", 404))
         self.fails("NotFound", self.sns.get_topic_attributes, TopicArn=topic)
         self.fails("NotFound", self.sns.list_subscriptions_by_topic, TopicArn=topic)
         listed = [one["TopicArn"] for page in self.sns.get_paginator("list_subscriptions").paginate()

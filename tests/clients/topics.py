@@ -78,6 +78,10 @@ class TopicScenario(base.Scenario):
         self.subscribe(topic, "sqs", self.arn(url), **attributes)
         return url
 
+    def redrive(self, url):
+        """The policy by which what cannot be delivered goes to this queue."""
+        return json.dumps({"deadLetterTargetArn": self.arn(url)})
+
     def topic_attributes(self, topic):
         return self.sns.get_topic_attributes(TopicArn=topic)["Attributes"]
 

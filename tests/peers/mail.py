@@ -65,7 +65,8 @@ class Box:
         body = message.get_body(("plain",))
         user = session.auth_data.login.decode() if session.auth_data else None
         say("mail", **{"from": envelope.mail_from}, to=envelope.rcpt_tos, subject=message["subject"],
-            text=body.get_content() if body else "", headers=dict(message.items()), secure=session.ssl is not None, user=user)
+            text=body.get_content() if body else "", headers=dict(message.items()), secure=session.ssl is not None,
+            user=user)
         return "250 OK"
 
 
