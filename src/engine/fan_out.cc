@@ -4,6 +4,9 @@ namespace millrace::engine {
 
 std::string encode_parcel(const Parcel& parcel) {
   std::string bytes;
+  std::size_t size = 16;
+  for (const auto& target : parcel.targets) size += target.key.size() + target.note.size() + target.head.size() + 8;
+  bytes.reserve(size);
   ByteWriter out(bytes);
   out.u32(parcel.source.get());
   out.u8(parcel.returning ? 1 : 0);

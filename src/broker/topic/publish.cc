@@ -1,4 +1,5 @@
 // Publishing: which subscriptions receive a message, and the fan-out to their targets.
+#include <cstring>
 #include <span>
 #include <string>
 #include <vector>
@@ -54,8 +55,13 @@ std::uint64_t Topic::fan_out(const std::vector<std::uint32_t>& slots, std::uint6
   const std::size_t room = lane().fan_bytes_max() - record.size() - change.size();
   std::vector<engine::FanTarget> targets;
   targets.reserve(slots.size());
+  // Heads differ in the subscription's id, which comes first, and in whether they are raw.
+  const std::string delivery = encode(Delivery{.sequence = sequence});
+  const std::string plain = delivery_head(delivery);
+  const std::string raw = delivery_head(encode(Delivery{.raw = true, .sequence = sequence}));
+  const std::size_t head_size = plain.size();
+  const std::size_t id_at = head_size - delivery.size();
   std::string heads;
-  const std::size_t head_size = delivery_head(encode(Delivery{.sequence = sequence})).size();
   heads.reserve(slots.size() * head_size);
   std::size_t used = 0;
   const auto send = [&] {
@@ -78,7 +84,8 @@ std::uint64_t Topic::fan_out(const std::vector<std::uint32_t>& slots, std::uint6
   for (const auto slot : slots) {
     const auto seen = state_->subscriptions.view(slot);
     const auto begin = heads.size();
-    heads += delivery_head(encode(Delivery{.subscription = seen.id, .raw = seen.raw, .sequence = sequence}));
+    heads += seen.raw ? raw : plain;
+    std::memcpy(heads.data() + begin + id_at, seen.id.data(), seen.id.size());
     const auto bytes = seen.target.size() + note.size() + head_size + engine::Lane::fan_target_bytes;
     if (used + bytes > room && !targets.empty()) send();
     used += bytes;
