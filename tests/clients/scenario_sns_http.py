@@ -4,6 +4,7 @@ import time
 import urllib.error
 
 from outside import OutsideScenario, headers_of
+from support.server import Server
 from topics import UUID, fetch, signature_is_good, string
 
 # Tried again after a second at most, and soon given up.
@@ -101,6 +102,21 @@ class Handshake(OutsideScenario):
         self.publish(topic, "x")
         message, = theirs.receive_message(QueueUrl=url, WaitTimeSeconds=10)["Messages"]
         self.assertEqual(json.loads(message["Body"])["Message"], "x")
+
+
+class DeniedNetworks(OutsideScenario):
+    def test_an_endpoint_in_a_denied_network_is_not_called(self):
+        # Its own server: what was confirmed while it was allowed is denied after a restart.
+        self.server = self.enterContext(Server())
+        self.sns, self.sqs = self.client("sns"), self.client("sqs")
+        topic, path, dead = self.topic(), self.path(), self.queue()
+        self.confirmed(topic, path, DeliveryPolicy=IMPATIENT, RedrivePolicy=self.redrive(dead))
+        self.server.flags = ("--delivery-deny", "private")
+        self.server.restart()
+        self.publish(topic, "x")
+        message, = self.receive_all(dead, 1, MessageAttributeNames=["All"])
+        self.assertEqual(message["MessageAttributes"]["ErrorCode"]["StringValue"], "NoResponse")
+        self.assertEqual(sum(one.get("path") == path for one in self.sink.take()), 1, "only the question came")
 
 
 class Notifications(OutsideScenario):
