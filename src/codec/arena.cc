@@ -8,28 +8,37 @@ namespace {
 
 using Block = std::unique_ptr<char[]>;
 
-std::vector<Block>& spare_blocks() {
-  thread_local std::vector<Block> spare;
-  return spare;
+// An arena with static storage may outlive what its thread keeps: the list says when it is gone.
+thread_local bool spares_gone = false;
+struct Spares {
+  std::vector<Block> blocks;
+  ~Spares() { spares_gone = true; }
+};
+
+// Null at the end of the thread.
+std::vector<Block>* spare_blocks() {
+  thread_local Spares spares;
+  return spares_gone ? nullptr : &spares.blocks;
 }
 
 Block make_block(std::size_t bytes) { return std::make_unique_for_overwrite<char[]>(bytes); }
 
 Block take_block() {
-  auto& spare = spare_blocks();
-  if (spare.empty()) return make_block(Arena::block_bytes);
-  Block block = std::move(spare.back());
-  spare.pop_back();
+  auto* const spare = spare_blocks();
+  if (spare == nullptr || spare->empty()) return make_block(Arena::block_bytes);
+  Block block = std::move(spare->back());
+  spare->pop_back();
   return block;
 }
 
 }  // namespace
 
 Arena::~Arena() {
-  auto& spare = spare_blocks();
+  auto* const spare = spare_blocks();
+  if (spare == nullptr) return;
   for (auto& block : blocks_) {
-    if (spare.size() == spare_blocks_max) break;
-    spare.push_back(std::move(block));
+    if (spare->size() == spare_blocks_max) break;
+    spare->push_back(std::move(block));
   }
 }
 

@@ -1,7 +1,7 @@
 // What is measured: the metrics of each kind of thing, as one table of facts.
 //
-// The names are those of CloudWatch (AWS/SQS, AWS/Kinesis, AWS/SNS); Prometheus names are beside them. To add a metric: a line in
-// Metric and one in the table of metric.cc, at the same place.
+// The names are those of CloudWatch (AWS/SQS, AWS/Kinesis, AWS/SNS); Prometheus names are beside them. To add a metric: a
+// line in Metric and one in the table of metric.cc, at the same place.
 #pragma once
 #include <cstddef>
 #include <cstdint>

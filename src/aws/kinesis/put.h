@@ -1,10 +1,10 @@
 // Putting records: what PutRecord and PutRecords share.
 //
 // At home the records are hashed and split by shard, one batch for each shard; each lane gets one hop with all its
-// batches, writes them from the request straight into its journal, and answers when they are durable. A shard that does not take a batch because it was closed, removed or
-// configured anew sends it back: the catalog is asked again and the batch put where it belongs now. In the moment in which
-// a parent is closed and its children are not yet routed to, that is repeated after a pause, so clients notice nothing
-// of a reshard and the records of a key stay in order.
+// batches, writes them from the request straight into its journal, and answers when they are durable. A shard that does not
+// take a batch because it was closed, removed or configured anew sends it back: the catalog is asked again and the batch put
+// where it belongs now. In the moment in which a parent is closed and its children are not yet routed to, that is repeated
+// after a pause, so clients notice nothing of a reshard and the records of a key stay in order.
 #pragma once
 #include <cstdint>
 #include <deque>

@@ -1,5 +1,6 @@
 #include "broker/queue/changes.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace millrace::broker {
@@ -168,7 +169,7 @@ bool decode(std::string_view note, Departure& departure) {
     departure.task = in.u64();
   } else if (in.remaining() > 0) {
     const auto digest = in.raw(departure.dedup.emplace().size());
-    std::memcpy(departure.dedup->data(), digest.data(), digest.size());
+    std::ranges::copy(digest, departure.dedup->begin());
   }
   return in.done();
 }

@@ -70,8 +70,8 @@ class Queue final : public engine::Partition {
   // The message becomes visible again after `visibility` from now; zero: at once. In a standard queue an older receipt of
   // a message that is in flight again counts, as it does at SQS.
   RenewOutcome renew(const Receipt& receipt, Duration visibility);
-  // An acquired message leaves for the queue with the key `target`, exactly once, and then says `delivery` of itself. Its age
-  // begins anew there; without such a queue it is lost (diverted_lost()). Nothing happens when the receipt does not
+  // An acquired message leaves for the queue with the key `target`, exactly once, and then says `delivery` of itself. Its
+  // age begins anew there; without such a queue it is lost (diverted_lost()). Nothing happens when the receipt does not
   // count any more. disk_full or unavailable when nothing can leave now.
   Result<void> divert(const Receipt& receipt, const std::string& target, std::string delivery);
   // Messages whose target did not exist, since this queue was made or recovered.

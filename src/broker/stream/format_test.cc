@@ -1,5 +1,5 @@
-// Reads the checked-in samples of a lane with streams, a table and a queue in it: whatever changes, version 2 of a lane, with
-// versions 1 and 2 of a stream, stays readable.
+// Reads the checked-in samples of a lane with streams, a table and a queue in it: whatever changes, version 2 of a lane,
+// with versions 1 and 2 of a stream, stays readable.
 #include <gtest/gtest.h>
 
 #include "broker/queue/sample_fixture.h"

@@ -1,5 +1,5 @@
-// Reads the checked-in sample of a lane with topics in it: whatever changes, version 3 of a lane and version 1 of a topic stay
-// readable.
+// Reads the checked-in sample of a lane with topics in it: whatever changes, version 3 of a lane and version 1 of a topic
+// stay readable.
 #include <gtest/gtest.h>
 
 #include <algorithm>

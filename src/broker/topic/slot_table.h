@@ -1,5 +1,6 @@
 // SlotTable: finds small numbers (slots) by what is stored under them. Open addressing with linear probing, four bytes a
-// place: a million subscriptions are indexed in a few megabytes. The keys stay where they are; callers pass hashes and compare.
+// place: a million subscriptions are indexed in a few megabytes. The keys stay where they are; callers pass hashes and
+// compare.
 #pragma once
 #include <cstdint>
 #include <limits>

@@ -34,7 +34,7 @@ std::map<std::string, std::string> read_map(ByteReader& in) {
 template <std::size_t size>
 void read_array(ByteReader& in, std::array<std::uint8_t, size>& into) {
   const auto bytes = in.raw(size);
-  std::memcpy(into.data(), bytes.data(), bytes.size());
+  std::ranges::copy(bytes, into.begin());
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "broker/topic/subscription.h"
 
-#include <cstring>
+#include <algorithm>
 #include <span>
 
 namespace millrace::broker {
@@ -26,7 +26,7 @@ std::uint8_t flags_of(const Subscription& subscription) {
 SubscriptionId read_id(ByteReader& in) {
   SubscriptionId id{};
   const auto bytes = in.raw(id.size());
-  std::memcpy(id.data(), bytes.data(), bytes.size());
+  std::ranges::copy(bytes, id.begin());
   return id;
 }
 

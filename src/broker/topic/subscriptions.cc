@@ -249,7 +249,7 @@ Result<void> Subscriptions::load_changes(std::string_view changes) {
     }
     SubscriptionId id{};
     const auto bytes = in.raw(id.size());
-    std::memcpy(id.data(), bytes.data(), bytes.size());
+    std::ranges::copy(bytes, id.begin());
     const auto slot = find(id);
     if (slot == none) return fail(ErrorCode::damaged, "a subscription that was removed was not there");
     free_slot(slot);
