@@ -125,7 +125,7 @@ void CurlLoop::submit(std::unique_ptr<Transfer> transfer) {
   };
   const auto most = options_.limits.under_way_max + options_.waiting_max;
   if (outstanding_.load(std::memory_order_relaxed) >= most) {
-    return refuse(std::move(transfer), {ErrorCode::unavailable, "too many calls to other servers are waiting"});
+    return refuse(std::move(transfer), {ErrorCode::over_limit, "too many calls to other servers are waiting"});
   }
   bool wake = false;
   {
@@ -255,7 +255,7 @@ void CurlLoop::admit(Multi& multi) {
       case Admission::Verdict::begins: begin(multi, transfer); break;
       case Admission::Verdict::waits: break;
       case Admission::Verdict::refused:
-        transfer.fail({ErrorCode::unavailable, fmt::format("too many calls wait for {}", transfer.endpoint())});
+        transfer.fail({ErrorCode::over_limit, fmt::format("too many calls wait for {}", transfer.endpoint())});
         over(transfer);
         break;
     }

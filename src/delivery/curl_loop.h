@@ -60,7 +60,7 @@ class Transfer : public Admittee {
 
 struct CurlLoopOptions {
   AdmissionLimits limits;
-  // Transfers that may wait for their turn, all together. More are refused at once.
+  // Transfers that may wait for their turn, all together. More are refused at once, with over_limit.
   std::size_t waiting_max = 16 * 1024;
 };
 

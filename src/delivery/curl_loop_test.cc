@@ -61,7 +61,7 @@ TEST(CurlLoop, MoreThanMayWaitIsRefusedAtOnce) {
     for (int i = 0; i < 15; ++i) {
       world.client.call(world.core(), {.url = silent.url, .timeout = long_time}, [&](Result<HttpAnswer> answer) {
         ASSERT_FALSE(answer);
-        EXPECT_EQ(answer.error().code, ErrorCode::unavailable);
+        EXPECT_EQ(answer.error().code, ErrorCode::over_limit);
         if (++refused == 5) world.machine.stop();
       });
     }

@@ -48,9 +48,9 @@ class HttpClient {
  public:
   virtual ~HttpClient() = default;
   // `done` gets an answer of whatever status; an error (unavailable, with a text for a log) when there was none: name not
-  // resolved, address refused, connection refused, TLS not trusted, timed out, too many calls waiting, shutting down.
-  // Invalid: no such call can be made (its URL or a header is malformed), so that trying again is useless. `done` never
-  // runs within call().
+  // resolved, address refused, connection refused, TLS not trusted, timed out, shutting down. Over_limit: nothing was
+  // sent, since too many calls are waiting here. Invalid: no such call can be made (its URL or a header is malformed), so
+  // that trying again is useless. `done` never runs within call().
   virtual void call(env::Core& home, HttpCall call, Callback<void(Result<HttpAnswer>)> done) = 0;
 };
 

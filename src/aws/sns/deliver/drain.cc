@@ -19,12 +19,21 @@ constexpr std::size_t error_message_max = 1'024;
 
 std::size_t bytes_of(const broker::Message& message) { return message.body.size() + message.properties.size(); }
 
+std::size_t max_of(const std::optional<Recipient>& subscriber, bool direct) {
+  if (direct) return Drain::direct_under_way_max;
+  const auto protocol = subscriber->protocol;
+  const bool http = protocol == SubscriptionProtocol::http || protocol == SubscriptionProtocol::https;
+  return http ? Drain::http_under_way_max : Drain::under_way_max;
+}
+
 }  // namespace
 
 struct Drain::Attempt {
   broker::Acquired message;
   Recipient recipient;
   Time begun{};
+  Time leased{};
+  Duration lease{};
   std::optional<Notification> notification;
   Channel* channel = nullptr;
   std::string body;
@@ -38,7 +47,8 @@ Drain::Drain(Outlets& outlets, engine::Lane& lane, std::string key, Callback<voi
     : outlets_(outlets),
       lane_(lane),
       key_(std::move(key)),
-      count_max_(direct_protocol(key_) ? direct_under_way_max : under_way_max),
+      direct_(direct_protocol(key_).has_value()),
+      window_(direct_ ? direct_under_way_max : Window::first_size),
       ended_(std::move(ended)) {}
 
 // In a turn of its own: what led here may be a call of the queue, or of a channel.
@@ -72,11 +82,13 @@ void Drain::prepare_key() {
   });
 }
 
+// None until it is worth the while, so that a wide window is filled with few acquisitions.
 std::size_t Drain::room() const {
-  if (under_way_ >= count_max_ || under_way_bytes_ >= under_way_bytes_max) return 0;
-  const auto that_fit = (under_way_bytes_max - under_way_bytes_) / std::max<std::size_t>(message_bytes_, 1);
+  const auto bytes_max = std::max(under_way_bytes_max, window_.size() * bytes_each);
+  if (under_way_ + window_.worthwhile() > window_.size() || under_way_bytes_ >= bytes_max) return 0;
+  const auto that_fit = (bytes_max - under_way_bytes_) / std::max<std::size_t>(message_bytes_, 1);
   if (that_fit == 0) return under_way_ == 0 ? 1 : 0;
-  return std::min(count_max_ - under_way_, that_fit);
+  return std::min(window_.size() - under_way_, that_fit);
 }
 
 // Of a subscription's own queue; of the others each message says whom it is for.
@@ -87,7 +99,7 @@ std::optional<Recipient> Drain::subscriber() {
 }
 
 void Drain::look() {
-  if (acquiring_ || preparing_ || !ended_ || outlets_.stopped) return;
+  if ((acquiring_ && again_.empty()) || preparing_ || !ended_ || outlets_.stopped) return;
   if (!lane_.serving()) return look_after(look_again_after);
   broker::Queue* const from = broker::find_queue(lane_, key_);
   if (from == nullptr) return end();
@@ -97,6 +109,9 @@ void Drain::look() {
   const auto to = subscriber();
   if (!to && !protocol) return look_after(look_again_after);
   const Channel* const channel = outlets_.of(to ? to->protocol : *protocol);
+  window_.limit(max_of(to, direct_));
+  if (const auto pause = window_.pause(lane_.now()); pause > Duration{}) return look_after(pause);
+  if (!again_.empty()) return send_again(*from);
   auto count = static_cast<std::int64_t>(room());
   if (count == 0) return;  // the end of an attempt leads here again
   if (to && to->receives_per_second) {
@@ -105,6 +120,27 @@ void Drain::look() {
     count = std::min(count, available);
   }
   acquire(*from, static_cast<std::uint32_t>(count), channel != nullptr ? channel->attempt_max() : Duration{});
+}
+
+// What the transport had no room for, as far as the window goes now.
+void Drain::send_again(broker::Queue& from) {
+  const auto sending = under_way_ - again_.size();
+  const auto count = std::min(again_.size(), window_.size() - std::min(window_.size(), sending));
+  if (count == 0) return;  // the end of an attempt leads here again
+  const auto end = again_.begin() + static_cast<std::ptrdiff_t>(count);
+  Attempts attempts(again_.begin(), end);
+  again_.erase(again_.begin(), end);
+  const auto now = lane_.now();
+  std::erase_if(attempts, [&](const AttemptPtr& each) {
+    if (now - each->leased < lease_margin / 2) return false;
+    each->leased = now;
+    if (from.renew(each->message.receipt, each->lease) == broker::RenewOutcome::renewed) return false;
+    forget(*each);  // it is gone, or comes again by itself
+    return true;
+  });
+  for (const auto& each : attempts) each->begun = now;
+  if (!attempts.empty()) render(std::move(attempts));
+  look_soon();
 }
 
 void Drain::acquire(broker::Queue& from, std::uint32_t count, Duration attempt_max) {
@@ -137,7 +173,7 @@ void Drain::take(Result<Messages> got) {
 // Null when it has ended already.
 Drain::AttemptPtr Drain::begin(broker::Acquired message, const std::optional<Recipient>& subscriber) {
   auto attempt = std::make_shared<Attempt>();
-  attempt->begun = lane_.now();
+  attempt->begun = attempt->leased = lane_.now();
   attempt->message = std::move(message);
   const auto& stored = attempt->message.message;
   ++under_way_;
@@ -154,6 +190,7 @@ Drain::AttemptPtr Drain::begin(broker::Acquired message, const std::optional<Rec
   if (!attempt->notification) return refuse("the message cannot be read");
   attempt->channel = outlets_.of(attempt->recipient.protocol);
   if (attempt->channel == nullptr) return refuse("this server delivers nothing there");
+  attempt->lease = attempt->channel->attempt_max() + lease_margin;
   return attempt;
 }
 
@@ -177,14 +214,31 @@ void Drain::send(const Attempts& attempts) {
   for (const auto& each : attempts) {
     each->channel->send(lane_.core(), each->outgoing(outlets_.signer.sender()), std::move(each->body),
                         [weak = weak_from_this(), each](const Outcome& outcome) {
-                          if (const auto self = weak.lock()) self->finished(each, outcome);
+                          if (const auto self = weak.lock()) self->answered(each, outcome);
                         });
   }
 }
 
-void Drain::finished(const AttemptPtr& attempt, const Outcome& outcome) {
+// What fails of a queue that many recipients share says nothing about the others.
+void Drain::answered(const AttemptPtr& attempt, const Outcome& outcome) {
+  if (outlets_.stopped) return finished(attempt, outcome);
+  if (outcome.not_tried || (outcome.kind == Outcome::Kind::retry && !direct_)) {
+    window_.failed(attempt->begun, lane_.now());
+  } else {
+    window_.answered(under_way_ - again_.size());
+  }
+  if (!outcome.not_tried) return finished(attempt, outcome);
+  again_.push_back(attempt);
+  look_soon();
+}
+
+void Drain::forget(const Attempt& attempt) {
   --under_way_;
-  under_way_bytes_ -= bytes_of(attempt->message.message);
+  under_way_bytes_ -= bytes_of(attempt.message.message);
+}
+
+void Drain::finished(const AttemptPtr& attempt, const Outcome& outcome) {
+  forget(*attempt);
   settle(attempt, outcome);
   look_soon();
 }
