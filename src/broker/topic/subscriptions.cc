@@ -33,13 +33,6 @@ std::shared_ptr<const FilterPolicy> parse_stored_filter(std::string_view filter,
   return std::move(*policy);
 }
 
-std::uint64_t Subscriptions::id_hash(std::uint32_t slot) const { return hash_of(view(slot).id); }
-
-std::uint64_t Subscriptions::endpoint_hash(std::uint32_t slot) const {
-  const auto seen = view(slot);
-  return stable_hash(endpoint_of(seen), seen.protocol);
-}
-
 std::uint32_t Subscriptions::find(const SubscriptionId& id) const {
   return by_id_.find(hash_of(id), [&](std::uint32_t slot) { return view(slot).id == id; });
 }
@@ -121,8 +114,11 @@ void Subscriptions::free_slot(std::uint32_t slot) {
 
 void Subscriptions::link(std::uint32_t slot) {
   const auto seen = view(slot);
-  by_id_.insert(slot, hash_of(seen.id), [this](std::uint32_t other) { return id_hash(other); });
-  by_endpoint_.insert(slot, endpoint_hash(slot), [this](std::uint32_t other) { return endpoint_hash(other); });
+  auto& place = slots_[slot];
+  place.id_hash = static_cast<std::uint32_t>(hash_of(seen.id));
+  place.endpoint_hash = static_cast<std::uint32_t>(stable_hash(endpoint_of(seen), seen.protocol));
+  by_id_.insert(slot, place.id_hash, [this](std::uint32_t other) { return slots_[other].id_hash; });
+  by_endpoint_.insert(slot, place.endpoint_hash, [this](std::uint32_t other) { return slots_[other].endpoint_hash; });
   if (seen.confirmed) ++confirmed_;
   if (auto* list = list_of(seen)) {
     slots_[slot].place = static_cast<std::uint32_t>(list->size());
@@ -143,8 +139,9 @@ std::vector<std::uint32_t>* Subscriptions::list_of(const SubscriptionView& seen)
 
 void Subscriptions::unlink(std::uint32_t slot) {
   const auto seen = view(slot);
-  by_id_.erase(slot, hash_of(seen.id), [this](std::uint32_t other) { return id_hash(other); });
-  by_endpoint_.erase(slot, endpoint_hash(slot), [this](std::uint32_t other) { return endpoint_hash(other); });
+  by_id_.erase(slot, slots_[slot].id_hash, [this](std::uint32_t other) { return slots_[other].id_hash; });
+  by_endpoint_.erase(slot, slots_[slot].endpoint_hash,
+                     [this](std::uint32_t other) { return slots_[other].endpoint_hash; });
   if (seen.confirmed) --confirmed_;
   auto* list = list_of(seen);
   if (list == nullptr) return (seen.filter_scope == FilterScope::body ? by_body_ : by_attributes_)->remove(slot);

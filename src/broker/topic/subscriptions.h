@@ -64,12 +64,13 @@ class Subscriptions {
   struct Slot {
     std::unique_ptr<char[]> encoded;  // null: free
     std::uint32_t bytes = 0;
+    // The low halves: the tables grow without looking at what the slots hold.
+    std::uint32_t id_hash = 0;
+    std::uint32_t endpoint_hash = 0;
     std::uint32_t place = 0;  // in open_, pending_ or replaying_, if it is in one of them
   };
 
   std::string_view text(std::uint32_t slot) const { return {slots_[slot].encoded.get(), slots_[slot].bytes}; }
-  std::uint64_t id_hash(std::uint32_t slot) const;
-  std::uint64_t endpoint_hash(std::uint32_t slot) const;
   void put_encoded(const SubscriptionId& id, std::string_view encoded);
   void fill(std::uint32_t slot, std::string_view encoded);
   void free_slot(std::uint32_t slot);
