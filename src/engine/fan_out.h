@@ -1,8 +1,8 @@
 // Fan-out: one record for many partitions on any lanes, each exactly once, written once in the journal of each lane.
 //
 // The source journals one entry. It holds the record, the targets on its own lane, which have the record with that entry,
-// and for every other lane a parcel that names the targets there. A parcel travels as a handoff does (engine/handoff.h): it is
-// in the outbox until the other lane, which journals an entry of the same form, acknowledges it. Targets that do not exist
+// and a parcel for every other lane that names the targets there. A parcel travels as a handoff does (handoff.h): it is in
+// the outbox until the other lane, which journals an entry of the same form, acknowledges it. Targets that do not exist
 // go back to the source partition, which hears of each in accept_handoff().
 //
 // What differs between targets is small and comes before the record: `head`. A target's record is its head and the shared
