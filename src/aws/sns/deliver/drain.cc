@@ -219,10 +219,12 @@ void Drain::send(const Attempts& attempts) {
   }
 }
 
-// What fails of a queue that many recipients share says nothing about the others.
+// Whoever answers is alive, and is tried as often as the policy says. What fails of a queue that many recipients share says
+// nothing about the others.
 void Drain::answered(const AttemptPtr& attempt, const Outcome& outcome) {
   if (outlets_.stopped) return finished(attempt, outcome);
-  if (outcome.not_tried || (outcome.kind == Outcome::Kind::retry && !direct_)) {
+  const bool silent = outcome.kind == Outcome::Kind::retry && outcome.status == 0 && !direct_;
+  if (outcome.not_tried || silent) {
     window_.failed(attempt->begun, lane_.now());
   } else {
     window_.answered(under_way_ - again_.size());
