@@ -8,51 +8,13 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "engine/lane.h"
+#include "engine/runs.h"
 #include "log/checkpoint.h"
 
 namespace millrace::engine {
 namespace {
 
 using log::SegmentInfo;
-
-// Records of one partition on their way into a segment.
-struct Run {
-  PartitionId partition{};
-  struct Record {
-    RecordSeq seq{};
-    Bytes bytes;
-    Bytes head;  // comes before the bytes
-  };
-  std::vector<Record> records;
-};
-
-// Off the core: writes the runs as the extents of a new segment. Gives up the reserve when the disk is full.
-Result<SegmentInfo> write_segment(log::Store& store, std::uint64_t id, const std::vector<Run>& runs) {
-  const auto write = [&]() -> Result<SegmentInfo> {
-    // One that was written but never journaled may be in the way.
-    if (auto ok = store.remove(log::Kind::segment, id); !ok) return pass(ok);
-    auto object = store.create(log::Kind::segment, id);
-    if (!object) return pass(object);
-    log::SegmentWriter writer(**object, id);
-    std::string joined;
-    for (const auto& run : runs) {
-      if (auto ok = writer.begin_extent(run.partition); !ok) return pass(ok);
-      for (const auto& record : run.records) {
-        Bytes bytes = record.bytes;
-        if (!record.head.empty()) {
-          joined.assign(as_text(record.head)).append(as_text(record.bytes));
-          bytes = as_bytes(joined);
-        }
-        if (auto ok = writer.add(record.seq.get(), 0, bytes); !ok) return pass(ok);
-      }
-    }
-    return writer.finish();
-  };
-  auto written = write();
-  if (written || written.error().code != ErrorCode::disk_full) return written;
-  if (auto freed = store.release_reserve(); !freed) return pass(freed);
-  return write();
-}
 
 void write_extent(ByteWriter& out, std::size_t index, const log::Extent& extent) {
   out.u32(extent.partition.get());
@@ -82,11 +44,57 @@ struct Maintenance::Compacting {
   };
   std::vector<Run> runs;                     // one for each extent of the new segment
   std::vector<std::vector<Source>> sources;  // of each run
-  std::vector<BlockPtr> blocks;              // keep the runs' bytes alive
+  // They keep the runs' bytes alive.
+  std::vector<BlockPtr> blocks;
+  struct Opened {
+    explicit Opened(Segments::ReaderPtr from) : reader(std::move(from)), bodies(*reader) {}
+    Segments::ReaderPtr reader;
+    log::Bodies bodies;
+  };
+  std::map<std::uint64_t, Opened> segments;
   std::optional<Result<SegmentInfo>> info;
   Result<void> read;
   std::uint64_t reading = 0;  // the segment that is being read
+
+  Result<void> collect(log::Store& store);
+  Result<void> collect(log::Store& store, const Source& source, Run& run);
 };
+
+Result<void> Maintenance::Compacting::collect(log::Store& store) {
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    for (const auto& source : sources[i]) {
+      if (auto ok = collect(store, source, runs[i]); !ok) return ok;
+    }
+  }
+  return {};
+}
+
+Result<void> Maintenance::Compacting::collect(log::Store& store, const Source& source, Run& run) {
+  reading = source.segment;
+  auto at = segments.find(source.segment);
+  if (at == segments.end()) {
+    auto reader = Segments::open(store, source.segment);
+    if (!reader) return pass(reader);
+    at = segments.try_emplace(source.segment, std::move(*reader)).first;
+  }
+  auto& [reader, bodies] = at->second;
+  const auto& extent = reader->info().extents.at(source.extent);
+  for (const auto& entry : extent.blocks) {
+    auto block = reader->read_own(extent.partition, entry);
+    if (!block) return pass(block);
+    for (const auto& record : (*block)->records) {
+      if (record.body == 0) {
+        run.records.push_back({.seq = RecordSeq(record.seq), .bytes = record.bytes});
+        continue;
+      }
+      auto body = bodies.at(record.body);
+      if (!body) return pass(body);
+      run.records.push_back({.seq = RecordSeq(record.seq), .bytes = *body, .head = record.bytes});
+    }
+    blocks.push_back(std::move(*block));
+  }
+  return {};
+}
 
 Maintenance::Maintenance(Lane& lane) : lane_(lane), last_checkpoint_(lane.head_.checkpoint_id), bases_(lane.bases()) {
   if (!bases_.empty()) last_checkpoint_ = std::max(last_checkpoint_, *bases_.rbegin());
@@ -353,29 +361,7 @@ void Maintenance::compact(std::vector<std::uint64_t> segments) {
     job->sources.push_back(std::move(sources));
   }
   if (job->runs.empty()) return ended({});
-  lane_.offload(
-      [job, store = lane_.store_] {
-        job->read = [&]() -> Result<void> {
-          for (std::size_t i = 0; i < job->runs.size(); ++i) {
-            for (const auto& source : job->sources[i]) {
-              job->reading = source.segment;
-              auto reader = Segments::open(*store, source.segment);
-              if (!reader) return pass(reader);
-              const auto& extent = (*reader)->info().extents.at(source.extent);
-              for (const auto& entry : extent.blocks) {
-                auto block = (*reader)->read_block(extent.partition, entry);
-                if (!block) return pass(block);
-                for (const auto& record : (*block)->records) {
-                  job->runs[i].records.push_back({.seq = RecordSeq(record.seq), .bytes = record.bytes});
-                }
-                job->blocks.push_back(std::move(*block));
-              }
-            }
-          }
-          return {};
-        }();
-      },
-      [this, job] { filter(job); });
+  lane_.offload([job, store = lane_.store_] { job->read = job->collect(*store); }, [this, job] { filter(job); });
 }
 
 // What was deleted is known on the core alone.

@@ -16,7 +16,10 @@ namespace {
 // docs/format/segment.md
 constexpr std::uint32_t segment_magic = 0x4753524D;  // "MRSG"
 constexpr std::uint32_t trailer_magic = 0x4553524D;  // "MRSE"
-constexpr std::uint16_t segment_version = 1;
+constexpr std::uint16_t plain_version = 1;           // no shared bodies
+constexpr std::uint16_t shared_version = 2;          // with them
+// Of the extent of shared bodies: the lane's own number, under which no records are kept.
+constexpr PartitionId bodies_partition{0};
 constexpr std::size_t header_bytes = 32;
 constexpr std::size_t block_header_bytes = 32;
 constexpr std::size_t trailer_bytes = 32;
@@ -25,11 +28,11 @@ constexpr std::size_t extent_bytes = 4 + 4 + 4 * 8;
 constexpr std::size_t block_entry_bytes = 8 + 4 + 4 + 4 * 8;
 static_assert(extent_bytes == 40 && block_entry_bytes == 48);
 
-std::string encode_header(std::uint64_t id) {
+std::string encode_header(std::uint64_t id, std::uint16_t version) {
   std::string bytes;
   ByteWriter out(bytes);
   out.u32(segment_magic);
-  out.u16(segment_version);
+  out.u16(version);
   out.u16(0);
   out.u64(id);
   out.raw(std::string(header_bytes - 4 - bytes.size(), '\0'));
@@ -37,27 +40,31 @@ std::string encode_header(std::uint64_t id) {
   return bytes;
 }
 
+void encode_extent(ByteWriter& out, const Extent& extent) {
+  out.u32(extent.partition.get());
+  out.u32(static_cast<std::uint32_t>(extent.blocks.size()));
+  out.u64(extent.first_seq);
+  out.u64(extent.last_seq);
+  out.u64(extent.count);
+  out.u64(extent.bytes);
+  for (const BlockEntry& block : extent.blocks) {
+    out.u64(block.offset);
+    out.u32(block.length);
+    out.u32(block.count);
+    out.u64(block.first_seq);
+    out.u64(block.last_seq);
+    out.i64(block.oldest_ms);
+    out.i64(block.newest_ms);
+  }
+}
+
 std::string encode_footer(const SegmentInfo& info) {
   std::string bytes;
   ByteWriter out(bytes);
-  out.u32(static_cast<std::uint32_t>(info.extents.size()));
-  for (const Extent& extent : info.extents) {
-    out.u32(extent.partition.get());
-    out.u32(static_cast<std::uint32_t>(extent.blocks.size()));
-    out.u64(extent.first_seq);
-    out.u64(extent.last_seq);
-    out.u64(extent.count);
-    out.u64(extent.bytes);
-    for (const BlockEntry& block : extent.blocks) {
-      out.u64(block.offset);
-      out.u32(block.length);
-      out.u32(block.count);
-      out.u64(block.first_seq);
-      out.u64(block.last_seq);
-      out.i64(block.oldest_ms);
-      out.i64(block.newest_ms);
-    }
-  }
+  const bool bodies = info.bodies.count > 0;
+  out.u32(static_cast<std::uint32_t>(info.extents.size() + (bodies ? 1 : 0)));
+  if (bodies) encode_extent(out, info.bodies);
+  for (const Extent& extent : info.extents) encode_extent(out, extent);
   return bytes;
 }
 
@@ -106,8 +113,8 @@ bool parse_footer(std::string_view footer, std::vector<Extent>& extents) {
   return in.done();
 }
 
-// The blocks follow one another without gaps, ascend, and add up to their extents.
-bool is_consistent(const std::vector<Extent>& extents, std::uint64_t blocks_end) {
+// The blocks follow one another without gaps, ascend, and add up to their extents. Bodies are numbered from 1 without gaps.
+bool is_consistent(const std::vector<Extent>& extents, std::uint64_t blocks_end, std::uint16_t version) {
   std::uint64_t offset = header_bytes;
   std::unordered_set<PartitionId> partitions;
   for (const Extent& extent : extents) {
@@ -128,7 +135,11 @@ bool is_consistent(const std::vector<Extent>& extents, std::uint64_t blocks_end)
     }
     if (count != extent.count || bytes != extent.bytes) return false;
     if (extent.first_seq != extent.blocks.front().first_seq || extent.last_seq != before->last_seq) return false;
+    if (version == shared_version && &extent == extents.data()) {
+      if (extent.partition != bodies_partition || extent.first_seq != 1 || extent.last_seq != count) return false;
+    }
   }
+  if (version == shared_version && extents.empty()) return false;
   return offset == blocks_end;
 }
 
@@ -138,44 +149,76 @@ bool is_consistent(const std::vector<Extent>& extents, std::uint64_t blocks_end)
 
 SegmentWriter::SegmentWriter(ObjectWriter& to, std::uint64_t id) : to_(to) { info_.id = id; }
 
-Result<void> SegmentWriter::begin_extent(PartitionId partition) {
-  if (to_.size() == 0) {
-    if (auto written = to_.append(as_bytes(encode_header(info_.id))); !written) return written;
+Result<void> SegmentWriter::begin() {
+  if (to_.size() > 0) return {};
+  return to_.append(as_bytes(encode_header(info_.id, has_bodies_ ? shared_version : plain_version)));
+}
+
+Result<void> SegmentWriter::add_body(Bytes body) {
+  check(to_.size() == 0 || extent_ == &info_.bodies, "bodies come before the extents");
+  if (extent_ == nullptr) {
+    has_bodies_ = true;
+    if (auto begun = begin(); !begun) return begun;
+    info_.bodies.partition = bodies_partition;
+    extent_ = &info_.bodies;
   }
+  return put(info_.bodies.count + 1, 0, body, 0, body.size());
+}
+
+Result<void> SegmentWriter::begin_extent(PartitionId partition) {
+  if (auto begun = begin(); !begun) return begun;
   if (auto ended = end_extent(); !ended) return ended;
   info_.extents.push_back({.partition = partition});
+  extent_ = &info_.extents.back();
   return {};
 }
 
 Result<void> SegmentWriter::add(std::uint64_t seq, std::int64_t time_ms, Bytes record) {
   check(!info_.extents.empty(), "records belong to an extent");
-  check(record.size() <= record_bytes_max, "the owner refuses what is too large");
-  Extent& extent = info_.extents.back();
-  check(extent.count == 0 || seq > extent.last_seq, "records ascend within an extent");
-  const std::size_t most = 2 * varint_bytes_max + record.size();
-  if (!block_.empty() && block_.size() + most > block_bytes_target) {
+  return put(seq, time_ms, record, 0, record.size());
+}
+
+Result<void> SegmentWriter::add_shared(std::uint64_t seq, std::int64_t time_ms, Bytes head, std::uint64_t body,
+                                       std::size_t body_bytes) {
+  check(!info_.extents.empty(), "records belong to an extent");
+  check(body > 0 && body <= info_.bodies.count, "a body is written before the records that name it");
+  return put(seq, time_ms, head, body, head.size() + body_bytes);
+}
+
+// `own` is what the block holds of the record.
+Result<void> SegmentWriter::put(std::uint64_t seq, std::int64_t time_ms, Bytes own, std::uint64_t body,
+                                std::size_t whole_bytes) {
+  check(whole_bytes <= record_bytes_max, "the owner refuses what is too large");
+  check(extent_->count == 0 || seq > extent_->last_seq, "records ascend within an extent");
+  const std::size_t most = 3 * varint_bytes_max + whole_bytes;
+  const std::size_t target = extent_ == &info_.bodies ? body_block_bytes_target : block_bytes_target;
+  if (!block_.empty() && block_whole_ + most > target) {
     if (auto ended = end_block(); !ended) return ended;
   }
   if (block_.empty()) {
     block_.assign(block_header_bytes, '\0');
+    block_whole_ = block_header_bytes;
     entry_ = {.first_seq = seq, .last_seq = seq, .oldest_ms = time_ms, .newest_ms = time_ms};
   }
   ByteWriter out(block_);
+  const std::size_t before = block_.size();
   out.varint(seq - entry_.last_seq);
-  out.string(as_text(record));
+  if (has_bodies_) out.varint(body);
+  out.string(as_text(own));
+  block_whole_ += block_.size() - before + whole_bytes - own.size();
   ++entry_.count;
   entry_.last_seq = seq;
   entry_.oldest_ms = std::min(entry_.oldest_ms, time_ms);
   entry_.newest_ms = std::max(entry_.newest_ms, time_ms);
-  if (extent.count == 0) extent.first_seq = seq;
-  extent.last_seq = seq;
-  ++extent.count;
+  if (extent_->count == 0) extent_->first_seq = seq;
+  extent_->last_seq = seq;
+  ++extent_->count;
   return {};
 }
 
 Result<void> SegmentWriter::end_block() {
   if (block_.empty()) return {};
-  Extent& extent = info_.extents.back();
+  Extent& extent = *extent_;
   auto* const to = reinterpret_cast<std::byte*>(block_.data());
   store_le(to + 4, static_cast<std::uint32_t>(block_.size() - block_header_bytes));
   store_le(to + 8, extent.partition.get());
@@ -193,16 +236,15 @@ Result<void> SegmentWriter::end_block() {
 }
 
 Result<void> SegmentWriter::end_extent() {
-  if (info_.extents.empty()) return {};
+  if (extent_ == nullptr) return {};
   if (auto ended = end_block(); !ended) return ended;
-  if (info_.extents.back().count == 0) info_.extents.pop_back();
+  if (extent_->count == 0) info_.extents.pop_back();
+  extent_ = nullptr;
   return {};
 }
 
 Result<SegmentInfo> SegmentWriter::finish() {
-  if (to_.size() == 0) {
-    if (auto written = to_.append(as_bytes(encode_header(info_.id))); !written) return pass(written);
-  }
+  if (auto begun = begin(); !begun) return pass(begun);
   if (auto ended = end_extent(); !ended) return pass(ended);
   const std::string footer = encode_footer(info_);
   const std::string trailer = encode_trailer(to_.size(), footer);
@@ -233,8 +275,9 @@ Result<void> SegmentReader::read_footer(std::uint64_t id) {
   if (auto read = read_exact(*object_, 0, header); !read) return read;
   const bool whole = load_le<std::uint32_t>(header + header_bytes - 4) == crc32c(Bytes(header).first(header_bytes - 4));
   if (load_le<std::uint32_t>(header) != segment_magic || !whole) return damaged(*object_, 0, "no valid segment header");
-  if (const auto version = load_le<std::uint16_t>(header + 4); version != segment_version) {
-    return fail(ErrorCode::unsupported, fmt::format("{}: format version {} is not known", object_->name(), version));
+  version_ = load_le<std::uint16_t>(header + 4);
+  if (version_ != plain_version && version_ != shared_version) {
+    return fail(ErrorCode::unsupported, fmt::format("{}: format version {} is not known", object_->name(), version_));
   }
   if (load_le<std::uint64_t>(header + 8) != id) return damaged(*object_, 8, "the header of another segment");
 
@@ -256,13 +299,66 @@ Result<void> SegmentReader::read_footer(std::uint64_t id) {
   if (load_le<std::uint32_t>(trailer + 4) != crc32c(as_bytes(footer))) {
     return damaged(*object_, footer_offset, "the footer does not match its checksum");
   }
-  if (!parse_footer(footer, info_.extents) || !is_consistent(info_.extents, footer_offset)) {
+  if (!parse_footer(footer, info_.extents) || !is_consistent(info_.extents, footer_offset, version_)) {
     return damaged(*object_, footer_offset, "the footer contradicts itself");
+  }
+  if (version_ == shared_version) {
+    info_.bodies = std::move(info_.extents.front());
+    info_.extents.erase(info_.extents.begin());
   }
   return {};
 }
 
 Result<std::shared_ptr<const Block>> SegmentReader::read_block(PartitionId partition, const BlockEntry& entry) const {
+  auto block = read(partition, entry);
+  if (!block) return pass(block);
+  if (std::ranges::any_of((*block)->records, [](const Record& record) { return record.body != 0; })) {
+    if (auto joined = join(**block, entry); !joined) return pass(joined);
+  }
+  return std::shared_ptr<const Block>(std::move(*block));
+}
+
+Result<std::shared_ptr<const Block>> SegmentReader::read_own(PartitionId partition, const BlockEntry& entry) const {
+  auto block = read(partition, entry);
+  if (!block) return pass(block);
+  return std::shared_ptr<const Block>(std::move(*block));
+}
+
+// Puts the records together in a buffer of their own.
+Result<void> SegmentReader::join(Block& block, const BlockEntry& entry) const {
+  Bodies bodies(*this);
+  std::vector<Bytes> body_of;
+  body_of.reserve(block.records.size());
+  std::size_t total = 0;
+  for (const Record& record : block.records) {
+    Bytes body;
+    if (record.body != 0) {
+      auto found = bodies.at(record.body);
+      if (!found) return pass(found);
+      body = *found;
+    }
+    body_of.push_back(body);
+    total += record.bytes.size() + body.size();
+    // The writer ends a block before that; one record may be larger.
+    if (total > SegmentWriter::block_bytes_target && block.records.size() > 1) {
+      return damaged(*object_, entry.offset, "a block's records are larger than a block");
+    }
+  }
+  auto buffer = std::make_unique_for_overwrite<std::byte[]>(total);
+  std::byte* to = buffer.get();
+  for (std::size_t i = 0; i < block.records.size(); ++i) {
+    Record& record = block.records[i];
+    std::byte* const begin = to;
+    to = std::ranges::copy(record.bytes, to).out;
+    to = std::ranges::copy(body_of[i], to).out;
+    record = {.seq = record.seq, .bytes = Bytes(begin, to)};
+  }
+  block.buffer = std::move(buffer);
+  block.buffer_bytes = total;
+  return {};
+}
+
+Result<std::shared_ptr<Block>> SegmentReader::read(PartitionId partition, const BlockEntry& entry) const {
   check(entry.length >= block_header_bytes, "entries come from info()");
   auto block = std::make_shared<Block>();
   block->partition = partition;
@@ -290,10 +386,27 @@ Result<std::shared_ptr<const Block>> SegmentReader::read_block(PartitionId parti
       return damaged(*object_, entry.offset, "records of a block do not ascend");
     }
     seq += delta;
-    block->records.push_back({.seq = seq, .bytes = as_bytes(in.string())});
+    const std::uint64_t body = version_ == shared_version ? in.varint() : 0;
+    if (body != 0 && (body > info_.bodies.count || partition == bodies_partition)) {
+      return damaged(*object_, entry.offset, "a record names a body that the segment does not hold");
+    }
+    block->records.push_back({.seq = seq, .bytes = as_bytes(in.string()), .body = body});
   }
   if (!in.done() || seq != entry.last_seq) return damaged(*object_, entry.offset, "a block's records do not fill it");
   return block;
+}
+
+Result<Bytes> Bodies::at(std::uint64_t number) {
+  auto held = blocks_.lower_bound(number);
+  if (held == blocks_.end() || held->second->records.front().seq > number) {
+    const Extent& bodies = from_.info().bodies;
+    const auto entry = std::ranges::lower_bound(bodies.blocks, number, {}, &BlockEntry::last_seq);
+    check(entry != bodies.blocks.end() && number > 0, "the reader has compared the number with the index");
+    auto block = from_.read_own(bodies.partition, *entry);
+    if (!block) return pass(block);
+    held = blocks_.emplace(entry->last_seq, std::move(*block)).first;
+  }
+  return held->second->records.at(static_cast<std::size_t>(number - held->second->records.front().seq)).bytes;
 }
 
 }  // namespace millrace::log

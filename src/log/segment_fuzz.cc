@@ -27,13 +27,14 @@ void read(std::string content) {
       check((*block)->records.back().seq == entry.last_seq, "a block holds what the index says");
       std::size_t total = 0;
       for (const Record& record : (*block)->records) total += record.bytes.size();
-      check(total < entry.length, "records lie in their block");
+      check(total <= (*block)->buffer_bytes, "records lie in their block");
     }
   }
 }
 
-// One extent of one block: the input gives the block's records and says what index and header claim of them.
-std::string whole(std::string_view input) {
+// One extent of one block: the input gives the block's records and says what index and header claim of them. With shared
+// bodies there is an extent of two of them before it.
+std::string whole(std::string_view input, bool has_bodies) {
   std::string fields(input.substr(0, 16));
   fields.resize(16, '\0');
   const auto byte = [&](std::size_t at) { return static_cast<std::uint8_t>(fields[at]); };
@@ -46,11 +47,25 @@ std::string whole(std::string_view input) {
   std::string content;
   ByteWriter out(content);
   out.u32(0x4753524D);
-  out.u32(1);
+  out.u32(has_bodies ? 2 : 1);
   out.u64(7);
   out.raw(std::string(16, '\0'));
   sum_at(content, 28, 0, 28);
+  const std::string_view bodies("\0\0\3one\1\0\3two", 12);
+  const auto bodies_length = static_cast<std::uint32_t>(has_bodies ? ends_bytes + bodies.size() : 0);
+  const std::size_t bodies_at = content.size();
+  if (has_bodies) {
+    out.u32(0);
+    out.u32(static_cast<std::uint32_t>(bodies.size()));
+    out.u32(0);
+    out.u32(2);
+    out.u64(1);
+    out.u64(2);
+    out.raw(bodies);
+    sum_at(content, bodies_at, bodies_at + 4, bodies_length - 4);
+  }
 
+  const std::size_t block = content.size();
   const auto length = static_cast<std::uint32_t>(ends_bytes + records.size());
   out.u32(0);
   out.u32(static_cast<std::uint32_t>(records.size()));
@@ -59,17 +74,32 @@ std::string whole(std::string_view input) {
   out.u64(byte(2));
   out.u64(byte(3));
   out.raw(records);
-  sum_at(content, ends_bytes, ends_bytes + 4, length - 4);
+  sum_at(content, block, block + 4, length - 4);
 
   const std::size_t footer = content.size();
   out.u32(byte(4) % 4);
+  if (has_bodies) {
+    out.u32(0);
+    out.u32(1);
+    out.u64(1);
+    out.u64(2);
+    out.u64(2);
+    out.u64(bodies_length);
+    out.u64(bodies_at);
+    out.u32(bodies_length);
+    out.u32(2);
+    out.u64(1);
+    out.u64(2);
+    out.u64(0);
+    out.u64(0);
+  }
   out.u32(byte(5));
   out.u32(byte(6) % 4);
   out.u64(byte(7));
   out.u64(byte(8));
   out.u64(byte(9));
   out.u64(length);
-  out.u64(ends_bytes + byte(10) % 2);
+  out.u64(block + byte(10) % 2);
   out.u32(length - byte(11) % 2);
   out.u32(byte(12));
   out.u64(byte(13));
@@ -94,6 +124,7 @@ std::string whole(std::string_view input) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   millrace::log::read(std::string(input));
-  millrace::log::read(millrace::log::whole(input));
+  millrace::log::read(millrace::log::whole(input, false));
+  millrace::log::read(millrace::log::whole(input, true));
   return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -46,7 +47,11 @@ class Walk {
 
  private:
   const std::vector<std::uint64_t>& ids(Kind kind) const { return ids_[static_cast<std::size_t>(kind)]; }
-  void add(const std::string& file, const Error& error) { found_.findings.push_back(finding_of(file, error)); }
+  // A damaged body is met by every block that names it: once is enough.
+  void add(const std::string& file, const Error& error) {
+    auto finding = finding_of(file, error);
+    if (seen_.emplace(finding.file, finding.offset).second) found_.findings.push_back(std::move(finding));
+  }
   void add(const std::string& file, std::uint64_t offset, std::string what) {
     found_.findings.push_back({.file = file, .offset = offset, .what = std::move(what)});
   }
@@ -85,17 +90,27 @@ class Walk {
     if (visitor_.segment) visitor_.segment((*reader)->info());
     for (const Extent& extent : (*reader)->info().extents) {
       for (const BlockEntry& entry : extent.blocks) {
-        auto block = (*reader)->read_block(extent.partition, entry);
-        if (!block) {
-          add(name, block.error());
-          continue;
-        }
-        ++found_.blocks;
-        found_.records += (*block)->records.size();
-        found_.bytes += entry.length;
-        if (visitor_.block) visitor_.block(id, **block);
+        auto block = walk_block(**reader, extent, entry);
+        if (!block) continue;
+        found_.records += block->records.size();
+        if (visitor_.block) visitor_.block(id, *block);
       }
     }
+    // Also those that no record names.
+    const Extent& bodies = (*reader)->info().bodies;
+    for (const BlockEntry& entry : bodies.blocks) walk_block(**reader, bodies, entry);
+  }
+
+  // Null: it is among the findings.
+  std::shared_ptr<const Block> walk_block(const SegmentReader& reader, const Extent& extent, const BlockEntry& entry) {
+    auto block = reader.read_block(extent.partition, entry);
+    if (!block) {
+      add(reader.name(), block.error());
+      return nullptr;
+    }
+    ++found_.blocks;
+    found_.bytes += entry.length;
+    return std::move(*block);
   }
 
   void walk_journals() {
@@ -204,9 +219,10 @@ class Walk {
   Store& store_;
   Visitor& visitor_;
   std::vector<std::uint64_t> ids_[3];
-  std::uint64_t group_ = 1;     // expected next
-  std::uint64_t sequence_ = 1;  // likewise
-  bool lost_ = false;           // damage was reported: the next valid group says where we are
+  std::uint64_t group_ = 1;                               // expected next
+  std::uint64_t sequence_ = 1;                            // likewise
+  std::set<std::pair<std::string, std::uint64_t>> seen_;  // places of findings
+  bool lost_ = false;                                     // damage was reported: the next valid group says where we are
   End end_;
   Verified found_;
 };
