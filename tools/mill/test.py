@@ -134,7 +134,7 @@ def bench_program(name):
 
 def bench():
     micro = together([lambda name=name: bench_program(name) for name in built(RELEASE / "micro_benches.txt")])
-    return micro + counted("load", [PYTHON, "bench/test_load.py"])
+    return micro + counted("load", [PYTHON, "bench/load_test/run.py"])
 
 
 def tidy():

@@ -1,7 +1,9 @@
-"""A small SNS lookalike for the tests of the load generator: the query protocol, in memory, beside the lookalike of SQS."""
+"""A small SNS lookalike: the query protocol, in memory, beside the lookalike of SQS."""
 
 import json
 import urllib.parse
+
+from sqs_lookalike import Queues
 
 ENVELOPE_MEMBERS = ("Type", "MessageId", "Message", "Signature")
 
@@ -15,11 +17,12 @@ class Xml(str):
     """A reply that is written as it is."""
 
 
-class Topics:
-    """A mix-in: what is published goes to the queue with this URL."""
+class Topics(Queues):
+    """What is published goes to one queue, whatever is subscribed."""
 
-    def __init__(self, queue_url=None, raw=False):
-        self.queue_url, self.raw = queue_url, raw
+    def __init__(self, fault=None, raw=False):
+        super().__init__(fault)
+        self.queue_url, self.raw = f"http://127.0.0.1:{self.port}/000000000000/bench", raw
         self.topics, self.endpoints, self.policies, self.attributes = [], [], [], []
 
     def decode(self, headers, raw):
@@ -33,9 +36,11 @@ class Topics:
     def _publish(self, form, prefix=""):
         text = form[prefix + "Message"]
         self.attributes.append(form.get(prefix + "MessageAttributes.entry.1.Value.StringValue"))
-        return self._send(self.queue_url, {"MessageBody": text if self.raw else envelope(text)})["MessageId"]
+        return self.send(self.queue_url, {"MessageBody": text if self.raw else envelope(text)})["MessageId"]
 
-    def handle_topic(self, action, form):
+    async def handle(self, action, form):
+        if "QueueUrl" in form:
+            return await super().handle(action, form)
         if action == "CreateTopic":
             self.topics.append(form["Name"])
             return Xml(f"<TopicArn>arn:aws:sns:us-east-1:000000000000:{form['Name']}</TopicArn>")

@@ -1,10 +1,12 @@
-"""A small Kinesis lookalike for the tests of the load generator: JSON and CBOR, event streams, in memory."""
+"""A small Kinesis lookalike: JSON and CBOR, event streams, in memory."""
 
 import asyncio
 import base64
 import hashlib
 import json
 import zlib
+
+from lookalike import Lookalike
 
 
 def cbor(value, open_lengths=False):
@@ -59,14 +61,13 @@ def event(headers, payload):
     return whole + zlib.crc32(whole).to_bytes(4, "big")
 
 
-class Stream:
-    """What the lookalike does for Kinesis: mixed into a server that reads requests and writes replies."""
-
-    def __init__(self, shards, open_lengths):
+class Stream(Lookalike):
+    def __init__(self, fault=None, shards=3, open_lengths=False):
         self.shards = [[] for _ in range(shards)]
         self.subscribers = [[] for _ in range(shards)]
         self.open_lengths = open_lengths
         self.event_fault = lambda raw: raw
+        super().__init__(fault)
 
     def decode(self, headers, raw):
         self.cbor = headers["content-type"] == "application/x-amz-cbor-1.1"
@@ -89,7 +90,7 @@ class Stream:
         shown = [{**record, "ApproximateArrivalTimestamp": 1} for record in records]
         return shown if self.cbor else [{**r, "Data": base64.b64encode(r["Data"]).decode()} for r in shown]
 
-    async def handle_stream(self, action, body):
+    async def handle(self, action, body):
         if action == "PutRecord":
             return self._append(body)
         if action == "PutRecords":
