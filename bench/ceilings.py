@@ -40,14 +40,28 @@ http {{
 CONSTANT_REPLY = json.dumps({"MD5OfMessageBody": "0" * 32, "MessageId": "00000000-0000-0000-0000-000000000000"})
 
 
-def wait_for_port(process, port, what, seconds=20):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and process.child.poll() is None:
-        with contextlib.suppress(OSError):
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        time.sleep(0.02)
-    raise BenchError(f"{what} does not answer")
+@contextlib.contextmanager
+def answering(command, folder, port, what, seconds=20):
+    """Yields the process of the command, with its port, once it takes connections there."""
+    process = Process(command, folder / "log")
+    process.port = port
+    try:
+        end = time.monotonic() + seconds
+        while not connects(port):
+            if time.monotonic() > end or process.child.poll() is not None:
+                raise BenchError(f"{what} does not answer")
+            time.sleep(0.02)
+        yield process
+    finally:
+        process.stop()
+
+
+def connects(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        return True
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager
@@ -63,13 +77,8 @@ def nginx(port=None):
         configuration.write_text(NGINX_CONF.format(folder=folder, port=port, reply=CONSTANT_REPLY))
         # The workers give up root, and the folder is only root's.
         folder.chmod(0o755)
-        process = Process([program, "-p", str(folder), "-c", str(configuration)], folder / "log")
-        process.port = port
-        try:
-            wait_for_port(process, port, "nginx")
+        with answering([program, "-p", str(folder), "-c", str(configuration)], folder, port, "nginx") as process:
             yield process
-        finally:
-            process.stop()
 
 
 WRK_SCRIPT = """
@@ -127,10 +136,8 @@ def measure_peer(connections, seconds):
     if found is None:
         return None
     name, command = found
-    with scratch("peer") as folder:
-        process = Process(command, folder / "log")
-        try:
-            wait_for_port(process, port, name)
+    try:
+        with scratch("peer") as folder, answering(command, folder, port, name) as process:
             time.sleep(2)  # a warm-up of its own: these run on virtual machines
             rows = []
             for count in connections:
@@ -144,8 +151,6 @@ def measure_peer(connections, seconds):
                                   timeout=120, **{"warmup": 0.5, **options})
                     rows.append({"scenario": scenario, "connections": count, **result})
             return {"name": name, "rows": rows}
-        except (BenchError, OSError) as error:
-            print(f"peer {name}: not measured: {error}")
-            return None
-        finally:
-            process.stop()
+    except (BenchError, OSError) as error:
+        print(f"peer {name}: not measured: {error}")
+        return None

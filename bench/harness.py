@@ -1,6 +1,7 @@
 """What every measurement needs: a server process of our own, calls to it, the load generator, and a scratch folder on
 the disk of the project."""
 
+import concurrent.futures
 import contextlib
 import http.client
 import json
@@ -234,12 +235,35 @@ class SnsClient(Client):
         return found.group(1) if found else None
 
 
+def in_parallel(connect, work, items, threads=8):
+    """work(client, item) for each; every thread has a client of its own."""
+    items = list(items)
+
+    def share(first):
+        client = connect()
+        for item in items[first::threads]:
+            work(client, item)
+
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        list(pool.map(share, range(threads)))
+
+
+def create_queues(port, count):
+    """queue-0, queue-1 and so on."""
+    in_parallel(lambda: Client(port), lambda client, number: client.create_queue(f"queue-{number}"), range(count))
+
+
+def subscribe_all(port, topic, protocol, endpoints, attributes):
+    in_parallel(lambda: SnsClient(port), lambda client, endpoint: client.subscribe(topic, protocol, endpoint, **attributes),
+                endpoints)
+
+
 def queue_arn(name):
     return f"arn:aws:sqs:us-east-1:000000000000:{name}"
 
 
-def load(port, mode, process=None, timeout=600, **options):
-    """One run of the generator; its JSON result, with the processor time of `process` per second as server_cpu."""
+def load_command(port, mode, **options):
+    """The generator's command; an option that is True is a flag, one that is False or None is left out."""
     command = [str(BUILD / "millrace-load"), "--mode", mode, "--address", f"127.0.0.1:{port}"]
     for name, value in options.items():
         if value is False or value is None:
@@ -247,6 +271,12 @@ def load(port, mode, process=None, timeout=600, **options):
         command.append("--" + name.replace("_", "-"))
         if value is not True:
             command.append(str(value))
+    return command
+
+
+def load(port, mode, process=None, timeout=600, **options):
+    """One run of the generator; its JSON result, with the processor time of `process` per second as server_cpu."""
+    command = load_command(port, mode, **options)
     before, begin = (process.cpu_seconds(), time.monotonic()) if process else (0, 0)
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=timeout)

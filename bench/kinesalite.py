@@ -5,8 +5,8 @@ import contextlib
 import shutil
 import subprocess
 
-from ceilings import wait_for_port
-from harness import ROOT, BenchError, Process, free_port, scratch
+from ceilings import answering
+from harness import ROOT, BenchError, free_port, scratch
 
 VERSION = "3.3.3"
 INSTALL_SECONDS_MAX = 180
@@ -37,14 +37,9 @@ def kinesalite():
     """Yields the process with its port. It keeps everything in memory, as it does by itself."""
     with scratch("kinesalite") as folder:
         port = free_port()
-        process = Process(["node", str(PROGRAM), "--port", str(port), "--createStreamMs", "10", "--shardLimit", "100000"],
-                          folder / "log")
-        process.port = port
-        try:
-            wait_for_port(process, port, "kinesalite")
+        command = ["node", str(PROGRAM), "--port", str(port), "--createStreamMs", "10", "--shardLimit", "100000"]
+        with answering(command, folder, port, "kinesalite") as process:
             yield process
-        finally:
-            process.stop()
 
 
 def missing():

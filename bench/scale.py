@@ -1,22 +1,17 @@
 """./mill bench scale: what must hold for many messages, many queues, an idle server and a noisy neighbour."""
 
-import concurrent.futures
 import json
-import signal
 import statistics
 import subprocess
 import time
 
 import ceilings
 import report
-from harness import BUILD, RESULTS, BenchError, Client, Server, disk_usage, load, scratch, serving
+import scaling
+from harness import BenchError, Client, create_queues, disk_usage, load_command, scratch, serving
+from scaling import MB, measure, say
 
-MB = 1e6
 MAX_VISIBILITY = "43200"
-
-
-def say(line):
-    report.progress(f"  {line}")
 
 
 def settled(folder, seconds=30):
@@ -31,41 +26,21 @@ def settled(folder, seconds=30):
     return last, disk_usage(folder, "segment-")
 
 
-def first_receive(server, url):
-    """Seconds from the start of the process until it gave a message."""
-    client = Client(server.port)
-    # The URL holds the port of the process that made the queue; the name alone says the same.
-    messages = client.call("ReceiveMessage", QueueUrl=url.rsplit("/", 1)[1], VisibilityTimeout=0).get("Messages")
-    if not messages:
-        raise BenchError("no message after the restart")
-    return time.monotonic() - server.started
-
-
-class Backlog:
+class Backlog(scaling.Filled):
     """Many messages of 100 bytes in one queue. What is tried costs memory, time and disk; each part is one method."""
 
     def __init__(self, folder, count):
-        self.data, self.count, self.left = folder / "data", count, 0
-        self.server = Server(self.data)
-        self.figures, self.bars = {"messages": count}, []
-        client = Client(self.server.port)
-        for name in ("small", "big"):
-            self.url = client.create_queue(name, VisibilityTimeout=MAX_VISIBILITY)
+        super().__init__(folder / "data", {"messages": count})
+        self.count, self.left = count, 0
 
     def load(self, mode, queue, **options):
-        result = load(self.server.port, mode, self.server, timeout=3600, queue=queue, size=100, **options)
-        report.complain({"scenario": f"{mode} {queue}", **result})
-        return result
+        return measure(self.server, mode, f"{mode} {queue}", queue=queue, size=100, **options)
 
     def drain(self, queue, count, **options):
         result = self.load("drain", queue, count=count, connections=8, batch=10, **options)
         if queue == "big":
             self.left -= result["received"]
         return result["messages_per_second"]
-
-    def note(self, name, value):
-        self.figures[name] = value
-        say(f"{name}: {value:,.1f}")
 
     def receive_small(self, rounds):
         rates = []
@@ -75,35 +50,32 @@ class Backlog:
         return statistics.median(rates)
 
     def fill(self):
-        self.note("rss before, MB", self.server.rss() / MB)
+        client = Client(self.server.port)
+        for name in ("small", "big"):
+            client.create_queue(name, VisibilityTimeout=MAX_VISIBILITY)
+        self.note({"rss before, MB": self.server.rss() / MB})
         result = self.load("fill", "big", count=self.count, connections=16)
         self.left = self.count
-        self.note("filled, messages/s", result["messages_per_second"])
-        self.note("rss full, MB", self.server.rss() / MB)
-        self.note("rss peak while filling, MB", self.server.rss_peak() / MB)
-        self.note("disk full, MB", disk_usage(self.data) / MB)
+        self.note({"filled, messages/s": result["messages_per_second"], "rss full, MB": self.server.rss() / MB,
+                   "rss peak while filling, MB": self.server.rss_peak() / MB,
+                   "disk full, MB": disk_usage(self.data) / MB})
 
     def receive(self):
         # In turn, since the machine's own speed changes within seconds.
         rates = [(self.receive_small(6), self.drain("big", self.count // 50)) for _ in range(7)]
-        self.note("receive+delete with 1,000 messages, /s", statistics.median(small for small, _ in rates))
-        self.note(f"receive+delete with {self.count:,}, /s", statistics.median(big for _, big in rates))
+        self.note({"receive+delete with 1,000 messages, /s": statistics.median(small for small, _ in rates),
+                   f"receive+delete with {self.count:,}, /s": statistics.median(big for _, big in rates)})
         ratio = statistics.median(big / small for small, big in rates)
-        self.bars.append(report.at_least("receive throughput with many / with 1,000", ratio, 0.85))
+        self.bars += [report.at_least("receive throughput with many / with 1,000", ratio, 0.85),
+                      report.at_most("resident memory, peak (MB)", self.server.rss_peak() / MB, 300)]
 
-    def restart(self, how, name):
-        self.server.stop(how)
-        self.server = Server(self.data)
-        seconds = first_receive(self.server, self.url)
-        self.note(f"{name} to serving, s", self.server.serving_seconds)
-        self.note(f"{name} to first message, s", seconds)
-        self.note(f"rss after {name}, MB", self.server.rss() / MB)
-        self.bars.append(report.at_most(f"{name} to first message (s)", seconds, 3))
+    def receive_one(self):
+        if not Client(self.server.port).call("ReceiveMessage", QueueUrl="big", VisibilityTimeout=0).get("Messages"):
+            raise BenchError("no message after the restart")
 
     def note_disk(self, name):
         whole, segments = settled(self.data)
-        self.note(f"disk {name}, MB", whole / MB)
-        self.note("  of it segments, MB", segments / MB)
+        self.note({f"disk {name}, MB": whole / MB, f"disk {name}, of it segments, MB": segments / MB})
         return segments
 
     def remove(self):
@@ -113,41 +85,26 @@ class Backlog:
         self.note_disk("after half is deleted")
         self.drain("big", self.left, keep_every=1000)
         kept = self.note_disk("with one in 1,000 left")
-        self.note("rss with one in 1,000 left, MB", self.server.rss() / MB)
+        self.note({"rss with one in 1,000 left, MB": self.server.rss() / MB})
         self.bars.append(report.at_most("segments with one in 1,000 left / full", kept / full, 0.1))
         Client(self.server.port).call("PurgeQueue", QueueUrl="big")
         empty = self.note_disk("after the purge")
         self.bars.append(report.at_most("segments of an empty queue / full", empty / full, 0.05))
-        self.note("rss peak since the restart, MB", self.server.rss_peak() / MB)
+        self.note({"rss peak since the restart, MB": self.server.rss_peak() / MB})
 
 
 def backlog(quick):
-    count = 1_000_000 if quick else 10_000_000
-    with scratch("backlog") as folder:
-        test = Backlog(folder, count)
-        try:
-            test.fill()
-            test.receive()
-            test.bars.append(report.at_most("resident memory, peak (MB)", test.server.rss_peak() / MB, 300))
-            test.restart(signal.SIGTERM, "restart")
-            test.restart(signal.SIGKILL, "restart after kill -9")
-            test.remove()
-        finally:
-            test.server.stop()
+    """many messages in one queue"""
+    with scratch("backlog") as folder, Backlog(folder, 1_000_000 if quick else 10_000_000) as test:
+        test.fill()
+        test.receive()
+        test.restart("first message", test.receive_one, 3)
+        test.remove()
     return test.figures, test.bars
 
 
-def create_queues(port, count, threads=8):
-    def create(first):
-        client = Client(port)
-        for number in range(first, count, threads):
-            client.create_queue(f"queue-{number}")
-
-    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-        list(pool.map(create, range(threads)))
-
-
 def queues(quick):
+    """many queues, and pollers that wait or are woken"""
     count, polled = (2_000, 500) if quick else (10_000, 1_000)
     figures = {"queues": count, "polled": polled}
     with scratch("queues") as folder, serving(folder / "data") as server:
@@ -156,8 +113,8 @@ def queues(quick):
         figures["created per second"] = count / (time.monotonic() - begin)
         figures["rss, MB"] = server.rss() / MB
         # A pause longer than the run: the pollers wait, are answered empty after 20 s, and wait again.
-        poll = [str(BUILD / "millrace-load"), "--mode", "long-poll", "--address", f"127.0.0.1:{server.port}", "--queue",
-                "queue", "--queues", str(polled), "--connections", str(polled), "--gap-ms", "60000", "--seconds", "26"]
+        poll = load_command(server.port, "long-poll", queue="queue", queues=polled, connections=polled, gap_ms=60000,
+                            seconds=26)
         waiting = subprocess.Popen(poll, stdout=subprocess.PIPE, text=True)
         time.sleep(3)
         before, begin = server.cpu_seconds(), time.monotonic()
@@ -167,16 +124,14 @@ def queues(quick):
         report.complain({"scenario": "idle pollers", **json.loads(waiting.communicate(timeout=60)[0])})
         figures["idle, % of a core"] = idle * 100
         disk = ceilings.synced_append()
-        wake = load(server.port, "long-poll", server, queue="queue", queues=polled, connections=polled, gap_ms=5, size=100,
-                    seconds=5 if quick else 15)
-        report.complain({"scenario": "wake", **wake})
+        wake = measure(server, "long-poll", "wake", queue="queue", queues=polled, connections=polled, gap_ms=5, size=100,
+                       seconds=5 if quick else 15)
         from_send = wake["calls"].get("from_send", {}).get("p50_us", float("nan"))
         figures["disk's own synced append, p50 us"] = disk["p50_us"]
         figures["send to poller, p50 us"] = from_send
         figures["send to poller, p99 us"] = wake["calls"].get("from_send", {}).get("p99_us", float("nan"))
         figures["send's reply to poller, p50 us"] = wake["calls"].get("wake", {}).get("p50_us", float("nan"))
-    for name, value in figures.items():
-        say(f"{name}: {value:,.2f}")
+    scaling.say_figures(figures)
     return figures, [
         report.at_most("processor with idle pollers (% of a core)", idle * 100, 1),
         report.at_most("wake of a poller beside the sync, median (ms)", (from_send - disk["p50_us"]) / 1000, 2),
@@ -184,6 +139,7 @@ def queues(quick):
 
 
 def start(quick):
+    """an empty server"""
     seconds, memory = [], []
     for _ in range(5 if quick else 15):
         with scratch("start") as folder, serving(folder / "data") as server:
@@ -192,14 +148,14 @@ def start(quick):
             memory.append(server.rss() / MB)
     figures = {"start, median ms": statistics.median(seconds), "start, slowest ms": max(seconds),
                "idle rss, MB": statistics.median(memory)}
-    for name, value in figures.items():
-        say(f"{name}: {value:,.1f}")
+    scaling.say_figures(figures)
     return figures, [report.at_most("start to serving, empty directory (ms)", figures["start, median ms"], 50),
                      report.at_most("resident memory, idle (MB)", figures["idle rss, MB"], 25)]
 
 
 def fair(quick):
-    """Ten consumers take up to ten messages every 50 ms: 2,000 a second at most. Nine groups bring 360 a second; the
+    """one noisy group beside nine quiet ones
+    Ten consumers take up to ten messages every 50 ms: 2,000 a second at most. Nine groups bring 360 a second; the
     noisy one 4,000."""
     setting = {"connections": 10, "batch": 10, "groups": 9, "rate": 40, "work_ms": 50, "size": 100, "warmup": 3,
                "seconds": 5 if quick else 15}
@@ -209,8 +165,7 @@ def fair(quick):
                               ("with, no groups", {"noisy": 100, "ungrouped": True})):
             queue = "fair-" + name.replace(", ", "-").replace(" ", "-")
             Client(server.port).create_queue(queue)
-            result = load(server.port, "fair", server, queue=queue, **setting, **options)
-            report.complain({"scenario": f"fair {name}", **result})
+            result = measure(server, "fair", f"fair {name}", queue=queue, **setting, **options)
             waits[name] = {kind: result["calls"].get(f"wait_{kind}", {}) for kind in ("quiet", "noisy")}
             quiet = waits[name]["quiet"]
             say(f"{name} the noisy group: quiet wait p50 {quiet.get('p50_us', 0) / 1000:,.1f} ms, "
@@ -226,19 +181,4 @@ PARTS = {"start": start, "queues": queues, "fair": fair, "backlog": backlog}
 
 
 def run(quick, only):
-    results = {"quick": quick, "machine": report.machine()}
-    bars = []
-    for name, part in PARTS.items():
-        if only and name not in only:
-            continue
-        report.progress(f"{name}: {(part.__doc__ or '').split(':')[0].strip() or 'measuring'}")
-        try:
-            results[name], part_bars = part(quick)
-            bars += part_bars
-        except BenchError as error:
-            print(f"{name}: could not be measured: {error}")
-    results["bars"] = bars
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / "scale.json").write_text(json.dumps(results, indent=1))
-    report.print_bars(bars)
-    print(f"\nresults in {RESULTS / 'scale.json'}")
+    scaling.run("scale", PARTS, only, quick)

@@ -1,57 +1,39 @@
 """./mill bench scale-topics: what must hold for many topics and subscriptions, many filters, and many dead endpoints."""
 
-import concurrent.futures
-import json
-import signal
 import statistics
 import time
 
 import ceilings
+import outside
 import report
-from harness import RESULTS, BenchError, Client, Server, SnsClient, disk_usage, free_port, load, queue_arn, scratch, serving
+import scaling
+from harness import BenchError, Client, SnsClient, disk_usage, free_port, queue_arn, scratch, serving, subscribe_all
+from scaling import MB, measure
 from sinks import Silent, Sink
 
-MB = 1e6
 CONNECTIONS = 32
 STAMP_DIGITS = 20
 
 
-def say(line):
-    report.progress(f"  {line}")
-
-
-def note(figures):
-    for name, value in figures.items():
-        if isinstance(value, (int, float)):
-            say(f"{name}: {value:,.2f}")
-
-
-def call(server, mode, **options):
-    result = load(server.port, mode, server, timeout=3600, **options)
-    report.complain({"scenario": mode, **result})
-    return result
-
-
-class Many:
+class Many(scaling.Filled):
     """Topics, and one of them with many subscriptions of queues that are not there."""
 
     def __init__(self, folder, topics, subscriptions):
-        self.data, self.topics, self.subscriptions = folder / "data", topics, subscriptions
-        self.server = Server(self.data)
-        self.figures = {"topics": topics, "subscriptions": subscriptions}
-        self.bars = []
+        super().__init__(folder / "data", {"topics": topics, "subscriptions": subscriptions})
+        self.topics, self.subscriptions = topics, subscriptions
 
     def fill(self):
         before = self.server.rss()
-        made = call(self.server, "create-topics", topic="topic", count=self.topics, connections=CONNECTIONS)
+        made = measure(self.server, "create-topics", topic="topic", count=self.topics, connections=CONNECTIONS)
         with_topics = self.server.rss()
         self.arn = SnsClient(self.server.port).create_topic("crowd")
-        added = call(self.server, "add-subscriptions", topic=self.arn, queue="subscriber", count=self.subscriptions,
-                     connections=CONNECTIONS)
+        added = measure(self.server, "add-subscriptions", topic=self.arn, queue="subscriber", count=self.subscriptions,
+                        connections=CONNECTIONS)
         # Journal files settle in the background, and what that needs is given back.
         time.sleep(5)
         full = self.server.rss()
-        self.figures |= {
+        paper = before + 10_000_000 * (full - with_topics) / self.subscriptions
+        self.note({
             "topics made per second": made["messages_per_second"],
             "subscriptions made per second": added["messages_per_second"],
             # Checkpoints and settling are among these.
@@ -62,58 +44,43 @@ class Many:
             "bytes of memory for a topic": (with_topics - before) / self.topics,
             "bytes of memory for a subscription": (full - with_topics) / self.subscriptions,
             "disk, MB": disk_usage(self.data) / MB,
-        }
-        paper = before + 10_000_000 * (full - with_topics) / self.subscriptions
-        self.figures["10 million subscriptions on paper, MB"] = paper / MB
+            "10 million subscriptions on paper, MB": paper / MB,
+        })
         self.bars.append(report.at_most("resident memory with all, full (MB)", full / MB, 600))
 
     def subscribe_more(self):
         disk = ceilings.synced_append()
-        added = call(self.server, "add-subscriptions", topic=self.arn, queue="subscriber", first=self.subscriptions,
-                     count=2000, connections=1)
+        added = measure(self.server, "add-subscriptions", topic=self.arn, queue="subscriber", first=self.subscriptions,
+                        count=2000, connections=1)
         self.subscriptions += 2000
         latency = added["calls"].get("add_subscription", {})
-        for percent in ("p50", "p99", "p999"):
-            self.figures[f"Subscribe when full, {percent} us"] = latency.get(f"{percent}_us", float("inf"))
-        self.figures |= {"disk's own synced append, p50 us": disk["p50_us"], "disk's own, p99 us": disk["p99_us"]}
+        self.note({f"Subscribe when full, {percent} us": latency.get(f"{percent}_us", float("inf"))
+                   for percent in ("p50", "p99", "p999")})
+        self.note({"disk's own synced append, p50 us": disk["p50_us"], "disk's own, p99 us": disk["p99_us"]})
         self.bars += [report.at_most("Subscribe when full, median (ms)", latency.get("p50_us", float("inf")) / 1000, 1),
                       report.at_most("Subscribe when full, 99th percentile (ms)",
                                      latency.get("p99_us", float("inf")) / 1000, 1)]
 
-    def restart(self, how, name):
-        self.server.stop(how)
-        self.server = Server(self.data)
+    def publish_one(self):
         client = SnsClient(self.server.port)
         there = int(client.topic_attribute(self.arn, "SubscriptionsConfirmed"))
         client.call("Publish", TopicArn=self.arn.replace("crowd", "topic-0"), Message="first")
-        seconds = time.monotonic() - self.server.started
         if there != self.subscriptions:
-            raise BenchError(f"{there} of {self.subscriptions} subscriptions after the {name}")
-        self.figures |= {f"{name} to serving, s": self.server.serving_seconds,
-                         f"{name} to first publication, s": seconds,
-                         f"rss after {name}, MB": self.server.rss() / MB,
-                         f"rss peak after {name}, MB": self.server.rss_peak() / MB}
-        self.bars += [report.at_most(f"{name} to first publication (s)", seconds, 5),
-                      report.at_most(f"resident memory after {name} (MB)", self.server.rss() / MB, 600)]
+            raise BenchError(f"{there} of {self.subscriptions} subscriptions after the restart")
 
 
 def many(quick):
-    """many: a million subscriptions of one topic and 100,000 topics"""
-    with scratch("topics") as folder:
-        test = Many(folder, *((10_000, 100_000) if quick else (100_000, 1_000_000)))
-        try:
-            test.fill()
-            test.subscribe_more()
-            test.restart(signal.SIGTERM, "restart")
-            test.restart(signal.SIGKILL, "restart after kill -9")
-        finally:
-            test.server.stop()
-            note(test.figures)
+    """a million subscriptions of one topic and 100,000 topics"""
+    counts = (10_000, 100_000) if quick else (100_000, 1_000_000)
+    with scratch("topics") as folder, Many(folder, *counts) as test:
+        test.fill()
+        test.subscribe_more()
+        test.restart("first publication", test.publish_one, 5, memory_max=600)
     return test.figures, test.bars
 
 
 def filters(quick):
-    """filters: publications that one of 100,000 filters lets through"""
+    """publications that one of 100,000 filters lets through"""
     count = 10_000 if quick else 100_000
     figures, rounds = {"filters": count}, []
     with scratch("filters") as folder, serving(folder / "data") as server:
@@ -121,17 +88,17 @@ def filters(quick):
         Client(server.port).create_queue("taker-0")
         arns = {name: client.create_topic(name) for name in ("crowd", "alone")}
         client.subscribe(arns["alone"], "sqs", queue_arn("taker-0"), FilterPolicy='{"key":["value-0"]}')
-        added = call(server, "add-subscriptions", topic=arns["crowd"], queue="taker", count=count, filtered=True,
-                     connections=CONNECTIONS)
+        added = measure(server, "add-subscriptions", topic=arns["crowd"], queue="taker", count=count, filtered=True,
+                        connections=CONNECTIONS)
         figures["filtered subscriptions made per second"] = added["messages_per_second"]
         figures["rss, MB"] = server.rss() / MB
         for _ in range(3 if quick else 7):
             # "os" and many connections would say more of the processor, but this is what is used.
-            rounds.append({name: call(server, "publish", topic=arn, attribute="key=value-0", connections=64,
-                                      seconds=1)["messages_per_second"] for name, arn in arns.items()})
+            rounds.append({name: measure(server, "publish", topic=arn, attribute="key=value-0", connections=64,
+                                         seconds=1)["messages_per_second"] for name, arn in arns.items()})
     for name in arns:
         figures[f"publications per second, {name}"] = statistics.median(one[name] for one in rounds)
-    note(figures)
+    scaling.say_figures(figures)
     ratio = statistics.median(one["crowd"] / one["alone"] for one in rounds)
     return figures, [report.at_least(f"publications, one of {count:,} filters passes / the only one", ratio, 0.8)]
 
@@ -144,11 +111,7 @@ class Outside:
         self.topic = self.client.create_topic("outside")
 
     def subscribe(self, sink, endpoints):
-        def one(endpoint):
-            SnsClient(self.port).subscribe(self.topic, "http", endpoint, RawMessageDelivery="true")
-
-        with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            list(pool.map(one, endpoints))
+        subscribe_all(self.port, self.topic, "http", endpoints, outside.RAW)
         sink.confirm(self.client, self.topic, len(endpoints))
 
     def latencies(self, seconds, per_second):
@@ -172,7 +135,7 @@ def address(number):
 
 
 def dead(quick):
-    """dead: one endpoint beside a thousand that refuse or never answer"""
+    """one endpoint beside a thousand that refuse or never answer"""
     count = 200 if quick else 1000
     seconds, per_second = (5, 20) if quick else (20, 20)
     live_port, silent_port, refused_port = free_port(), free_port(), free_port()
@@ -195,7 +158,7 @@ def dead(quick):
     for name, times in (("alone", alone), ("beside", beside)):
         for percent in (50, 99):
             figures[f"publish to endpoint, p{percent}, {name}, ms"] = times[min(len(times) * percent // 100, len(times) - 1)]
-    note(figures)
+    scaling.say_figures(figures)
     ratio = figures["publish to endpoint, p99, beside, ms"] / figures["publish to endpoint, p99, alone, ms"]
     return figures, [report.at_most(f"the live endpoint's p99 beside {count:,} dead ones / alone", ratio, 2)]
 
@@ -204,19 +167,4 @@ PARTS = {"many": many, "filters": filters, "dead": dead}
 
 
 def run(quick, only):
-    results = {"quick": quick, "machine": report.machine()}
-    bars = []
-    for name, part in PARTS.items():
-        if only and name not in only:
-            continue
-        report.progress(part.__doc__)
-        try:
-            results[name], part_bars = part(quick)
-            bars += part_bars
-        except BenchError as error:
-            print(f"{name}: could not be measured: {error}")
-    results["bars"] = bars
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / "scale-topics.json").write_text(json.dumps(results, indent=1))
-    report.print_bars(bars)
-    print(f"\nresults in {RESULTS / 'scale-topics.json'}")
+    scaling.run("scale-topics", PARTS, only, quick)

@@ -1,7 +1,6 @@
 """./mill bench sns: publishing to queues, one by one and in tens, the way from publish to receive, and deliveries over
 HTTP, over numbers of queues, kinds of subscriptions and durability; and the bars."""
 
-import concurrent.futures
 import json
 import statistics
 import time
@@ -11,9 +10,9 @@ import matrix
 import outside
 import plot
 import report
-from harness import RESULTS, BenchError, Client, SnsClient, disk_usage, load, queue_arn, scratch, serving
+from harness import (RESULTS, BenchError, Client, SnsClient, create_queues, disk_usage, load, queue_arn, scratch, serving,
+                     subscribe_all)
 from matrix import size_name
-from scale import create_queues
 
 KIB = 1024
 QUEUES = (1, 10, 100, 1000)
@@ -28,16 +27,6 @@ KINDS = {"enveloped": {}, "raw": outside.RAW, "enveloped, filtered": FILTER,
 PAIRS = 6
 ARRIVAL_SECONDS_MAX = 120
 DRAINED_MAX = 20_000
-
-
-def subscribe_all(port, topic, protocol, endpoints, attributes, threads=8):
-    def subscribe(first):
-        client = SnsClient(port)
-        for endpoint in endpoints[first::threads]:
-            client.subscribe(topic, protocol, endpoint, **attributes)
-
-    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
-        list(pool.map(subscribe, range(threads)))
 
 
 class Topic:
