@@ -13,10 +13,11 @@ import hmac
 import http.server
 import json
 import re
-import sys
 import threading
 import urllib.parse
 import uuid
+
+from commands import say, take_commands
 
 PATH = re.compile(r"/2015-03-31/functions/([^/]+)/invocations")
 ARN = re.compile(r"arn:aws:lambda:([a-z0-9-]+):(\d{12}):function:([A-Za-z0-9_-]+)")
@@ -24,13 +25,6 @@ AUTHORIZATION = re.compile(r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)
                            r"SignedHeaders=([a-z0-9;-]+), Signature=([0-9a-f]{64})")
 UNRESERVED = "-_.~"
 NEEDED_HEADERS = {"host", "x-amz-date"}
-
-said = threading.Lock()
-
-
-def say(event, **fields):
-    with said:
-        print(json.dumps({"event": event, **fields}), flush=True)
 
 
 def canonical_query(query):
@@ -143,12 +137,7 @@ def main():
     server = Functions(parser.parse_args())
     threading.Thread(target=server.serve_forever, daemon=True).start()
     say("listening", port=server.server_address[1])
-    for line in sys.stdin:
-        try:
-            server.command(json.loads(line))
-            say("done")
-        except (ValueError, KeyError) as wrong:
-            say("failed", why=repr(wrong))
+    take_commands(server.command)
 
 
 if __name__ == "__main__":

@@ -10,22 +10,14 @@ takes its mail again.
 import argparse
 import email
 import email.policy
-import json
 import logging
 import socket
 import ssl
-import sys
 import threading
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
-
-said = threading.Lock()
-
-
-def say(event, **fields):
-    with said:
-        print(json.dumps({"event": event, **fields}), flush=True)
+from commands import say, take_commands
 
 
 class Box:
@@ -102,12 +94,7 @@ def main():
     server = Server(box, parser.parse_args())
     server.start()
     say("listening", port=server.port)
-    for line in sys.stdin:
-        try:
-            box.command(json.loads(line))
-            say("done")
-        except (ValueError, KeyError) as wrong:
-            say("failed", why=repr(wrong))
+    take_commands(box.command)
     server.stop()
 
 
