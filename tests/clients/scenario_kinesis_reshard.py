@@ -2,6 +2,7 @@
 import threading
 
 from streams import FIRST, HASH_KEY_MAX, StreamScenario
+from support.kinesis import parents_first
 
 SECOND, THIRD = "shardId-000000000001", "shardId-000000000002"
 MIDDLE = (HASH_KEY_MAX + 1) // 2
@@ -189,21 +190,9 @@ class Reshard(StreamScenario):
             for writer in writers:
                 writer.join()
         self.assertEqual(wrong, [])
-        records, shards = self.read_all(name), self.by_id(name)
-        order = self.parents_first(shards)
+        records = self.read_all(name)
+        order = [shard["ShardId"] for shard in parents_first(self.shards(name))]
         for key in keys:
             got = [int(record["Data"]) for shard in order for record in records[shard] if record["PartitionKey"] == key]
             self.assertEqual(got, list(range(written[key])), key)
             self.assertGreater(written[key], 0)
-
-    def parents_first(self, shards):
-        order = []
-
-        def add(shard_id):
-            if shard_id in shards and shard_id not in order:
-                add(shards[shard_id].get("ParentShardId"))
-                add(shards[shard_id].get("AdjacentParentShardId"))
-                order.append(shard_id)
-        for shard_id in shards:
-            add(shard_id)
-        return order

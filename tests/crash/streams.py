@@ -6,7 +6,7 @@ import unittest
 
 from stream_load import Producer, Reader, Resharder, StreamBook
 from support.json_client import Refused
-from support.kinesis import Kinesis, encoded
+from support.kinesis import Kinesis, encoded, parents_first
 from support.server import Server
 
 KILLS = 5
@@ -45,23 +45,9 @@ class StreamCrash(unittest.TestCase):
         self.assertEqual(self.book.wrong, [], f"seed {seed}")
         self.assertGreater(len(self.book.put), 50 * KILLS, "too little load to mean anything")
 
-    def parents_first(self):
-        """Every shard, after those that it came from."""
-        shards = {shard["ShardId"]: shard for shard in self.kinesis.shards(STREAM)}
-        order = []
-
-        def add(shard_id):
-            if shard_id in shards and shard_id not in order:
-                add(shards[shard_id].get("ParentShardId"))
-                add(shards[shard_id].get("AdjacentParentShardId"))
-                order.append(shard_id)
-        for shard_id in shards:
-            add(shard_id)
-        return [shards[shard_id] for shard_id in order]
-
     def check(self):
         """Compares the book with the stream; gives the records of each shard."""
-        book, shards = self.book, self.parents_first()
+        book, shards = self.book, parents_first(self.kinesis.shards(STREAM))
         there = {shard["ShardId"]: self.kinesis.read(STREAM, shard["ShardId"]) for shard in shards}
         places = {}
         for shard, records in there.items():

@@ -30,5 +30,20 @@ class Kinesis(JsonClient):
         return records
 
 
+def parents_first(shards):
+    """The shards, each after those that it came from."""
+    by_id = {shard["ShardId"]: shard for shard in shards}
+    order = {}
+
+    def add(shard_id):
+        if shard_id in by_id and shard_id not in order:
+            add(by_id[shard_id].get("ParentShardId"))
+            add(by_id[shard_id].get("AdjacentParentShardId"))
+            order[shard_id] = by_id[shard_id]
+    for shard_id in by_id:
+        add(shard_id)
+    return list(order.values())
+
+
 def encoded(text):
     return base64.b64encode(text.encode()).decode()
