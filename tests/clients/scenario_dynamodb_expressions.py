@@ -35,15 +35,8 @@ class Conditions(Scenario):
                 ("(n = :five) AND (s = :hello)", True), ("m.k <> m.j", True)):
             values = {":five": 5, ":four": 4, ":six": 6, ":hello": "hello", ":SS": "SS", ":he": "he", ":ell": "ell",
                       ":x": "x", ":p": "p", ":one": 1, ":three": 3, ":m": {"k": "v"}, ":set": {"q", "p"}, ":true": True}
-            used = {
-    key: value for key,
-    value in values.items() if key in condition.replace(
-        "(",
-        " ").replace(
-            ")",
-            " ").replace(
-                ",",
-                 " ").split()}
+            words = condition.replace("(", " ").replace(")", " ").replace(",", " ").split()
+            used = {key: value for key, value in values.items() if key in words}
             options = {"ExpressionAttributeValues": wire(**used)} if used else {}
             with self.subTest(condition):
                 found = self.db.scan(TableName=name, FilterExpression=condition, **options)["Count"]
@@ -110,32 +103,18 @@ class Conditions(Scenario):
 class Updates(Scenario):
     def test_set(self):
         name = self.table()
-        self.assertEqual(
-    self.update(
-        name, "SET n = :n, #s = :s", {
-            "#s": "set"}, n=5, s="x"), {
-                "id": "a", "n": 5, "set": "x"})
+        self.assertEqual(self.update(name, "SET n = :n, #s = :s", {"#s": "set"}, n=5, s="x"),
+                         {"id": "a", "n": 5, "set": "x"})
         self.assertEqual(self.update(name, "set n = n + :n, m = if_not_exists(m, :m), #s = n",
                          {"#s": "set"}, n=2, m={})["n"], 7)
         self.assertEqual(self.get(name, id="a"), {"id": "a", "n": 7, "m": {}, "set": 5})
         self.assertEqual(self.update(name, "SET n = n - :n, m.x = :n, l = :l", n=2, l=[1])["m"], {"x": 2})
         self.assertEqual(self.update(
             name, "SET l = list_append(l, :l), m.y = if_not_exists(m.x, :n) + :n", n=1, l=[2])["l"], [1, 2])
-        self.assertEqual(
-    self.update(
-        name,
-        "SET l = list_append(:l, l), l2 = list_append(if_not_exists(l2, :e), :l)",
-        l=[0],
-        e=[])["l2"],
-         [0])
-        got = self.update(
-    name,
-    "SET l[9] = :a, l[8] = :b, l[0] = :c REMOVE l[1] ADD n :d DELETE never :e",
-    a="a",
-    b="b",
-    c="c",
-    d=1,
-     e={"x"})
+        self.assertEqual(self.update(name, "SET l = list_append(:l, l), l2 = list_append(if_not_exists(l2, :e), :l)",
+                         l=[0], e=[])["l2"], [0])
+        got = self.update(name, "SET l[9] = :a, l[8] = :b, l[0] = :c REMOVE l[1] ADD n :d DELETE never :e", a="a",
+                          b="b", c="c", d=1, e={"x"})
         self.assertEqual(got["l"], ["c", 2, "b", "a"])
         self.assertEqual(got["n"], 6)
 
@@ -211,17 +190,8 @@ class Older(Scenario):
         update = {"TableName": name, "Key": wire(id="a"), "ReturnValues": "ALL_NEW",
                   "AttributeUpdates": {"v": {"Value": {"N": "2"}, "Action": "PUT"}, "w": {"Value": {"S": "x"}}}}
         self.fails(CONDITION, self.db.update_item, **update, Expected={"v": {"Value": {"N": "9"}}})
-        self.fails(
-    CONDITION,
-    self.db.update_item,
-    **update,
-    Expected={
-        "v": {
-            "Value": {
-                "N": "1"},
-                "Exists": True},
-                "x": {
-                    "ComparisonOperator": "NOT_NULL"}})
+        self.fails(CONDITION, self.db.update_item, **update, Expected={
+            "v": {"Value": {"N": "1"}, "Exists": True}, "x": {"ComparisonOperator": "NOT_NULL"}})
         done = self.db.update_item(**update, Expected={"v": {"Value": {"N": "1"}}, "x": {"Exists": False}})
         self.assertEqual(plain(done["Attributes"]), {"id": "a", "v": 2, "w": "x"})
         self.db.update_item(**update, ConditionalOperator="OR", Expected={
@@ -237,15 +207,8 @@ class Older(Scenario):
         self.db.update_item(TableName=name, Key=wire(id="a"), AttributeUpdates={
             "n": {"Value": {"N": "-1"}, "Action": "ADD"}, "s": {"Value": {"SS": ["a"]}, "Action": "DELETE"}})
         self.assertEqual(self.get(name, id="a"), {"id": "a", "n": 4, "s": {"b"}})
-        self.fails(
-    INVALID,
-    self.db.update_item,
-    TableName=name,
-    Key=wire(
-        id="a"),
-        AttributeUpdates={
-            "n": {
-                "Action": "PUT"}})
+        self.fails(INVALID, self.db.update_item, TableName=name, Key=wire(id="a"),
+                   AttributeUpdates={"n": {"Action": "PUT"}})
 
     def test_key_conditions_and_filters(self):
         name = self.table("N")

@@ -47,15 +47,8 @@ class Items(Scenario):
                   INVALID, self.db.put_item, TableName=name, Item=wire(id="a"))
         self.says("One or more parameter values were invalid: Type mismatch for key pos expected: N actual: S", INVALID,
                   self.db.put_item, TableName=name, Item=wire(id="a", pos="x"))
-        self.says(
-    "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an "
-    "empty string value. Key: id",
-    INVALID,
-    self.db.put_item,
-    TableName=name,
-    Item=wire(
-        id="",
-         pos=1))
+        self.says("One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an "
+                  "empty string value. Key: id", INVALID, self.db.put_item, TableName=name, Item=wire(id="", pos=1))
         self.fails(INVALID, self.db.put_item, TableName=name, Item=wire(id="x" * 2049, pos=1))
         self.put(name, id="x" * 2048, pos=1)
 
@@ -76,13 +69,9 @@ class Items(Scenario):
         self.put(name, id="a", v="x" * (400 * 1024 - 4))
         self.says("Item size has exceeded the maximum allowed size", INVALID, self.db.put_item, TableName=name,
                   Item=wire(id="a", v="x" * (400 * 1024 - 3)))
-        self.says("Item size to update has exceeded the maximum allowed size",
-    INVALID,
-    self.db.update_item,
-    TableName=name,
-    Key=wire(id="a"),
-    UpdateExpression="SET w = :w",
-     ExpressionAttributeValues=wire(**{":w": "x"}))
+        self.says("Item size to update has exceeded the maximum allowed size", INVALID, self.db.update_item,
+                  TableName=name, Key=wire(id="a"), UpdateExpression="SET w = :w",
+                  ExpressionAttributeValues=wire(**{":w": "x"}))
 
     def test_return_values(self):
         name = self.table()
@@ -105,17 +94,10 @@ class Items(Scenario):
         put = self.db.put_item(TableName=name, Item=wire(id="a", v="x" * 3000), ReturnConsumedCapacity="TOTAL")
         self.assertEqual(put["ConsumedCapacity"], {"TableName": name, "CapacityUnits": 3.0})
         get = self.db.get_item(TableName=name, Key=wire(id="a"), ReturnConsumedCapacity="INDEXES")
-        self.assertEqual(
-    get["ConsumedCapacity"], {
-        "TableName": name, "CapacityUnits": 0.5, "Table": {
-            "CapacityUnits": 0.5}})
-        self.assertNotIn(
-    "ConsumedCapacity",
-    self.db.get_item(
-        TableName=name,
-        Key=wire(
-            id="a"),
-             ReturnConsumedCapacity="NONE"))
+        self.assertEqual(get["ConsumedCapacity"], {"TableName": name, "CapacityUnits": 0.5,
+                         "Table": {"CapacityUnits": 0.5}})
+        self.assertNotIn("ConsumedCapacity", self.db.get_item(TableName=name, Key=wire(id="a"),
+                         ReturnConsumedCapacity="NONE"))
 
     def test_projections(self):
         name = self.table()
@@ -188,20 +170,16 @@ class Transactions(Scenario):
             {"ConditionCheck": {"TableName": one, "Key": wire(id="z"),
                 "ConditionExpression": "attribute_not_exists(id)"}}]
         self.db.transact_write_items(TransactItems=items)
-        self.assertEqual(
-    (self.get(
-        one, id="a")["n"], self.get(
-            two, id="b"), self.get(
-                two, id="c")), (2, None, {
-                    "id": "c"}))
+        self.assertEqual((self.get(one, id="a")["n"], self.get(two, id="b"), self.get(two, id="c")),
+                         (2, None, {"id": "c"}))
         items[1]["Put"]["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         error = self.fails("TransactionCanceledException", self.db.transact_write_items, TransactItems=items)
         self.assertEqual([reason["Code"] for reason in error["CancellationReasons"]],
                          ["None", "ConditionalCheckFailed", "None", "None"])
         self.assertEqual(plain(error["CancellationReasons"][1]["Item"]), {"id": "c"})
         self.assertEqual(error["Error"]["Message"],
-    "Transaction cancelled, please refer cancellation reasons for specific "
-    "reasons [None, ConditionalCheckFailed, None, None]")
+                         "Transaction cancelled, please refer cancellation reasons for specific "
+                         "reasons [None, ConditionalCheckFailed, None, None]")
         self.assertEqual(self.get(one, id="a")["n"], 2)
         got = self.db.transact_get_items(TransactItems=[
             {"Get": {"TableName": one, "Key": wire(id="a"), "ProjectionExpression": "n"}},

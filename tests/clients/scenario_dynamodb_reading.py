@@ -22,13 +22,8 @@ class Reading(Scenario):
                 def found(condition="", **extra):
                     forward = extra.pop("forward", True)
                     extra = {f"v{i}": value for i, value in enumerate(extra.pop("given", ()))}
-                    got = self.query(
-    name,
-    "id = :id" + condition,
-    values={
-        "id": "a",
-        **extra},
-         ScanIndexForward=forward)
+                    got = self.query(name, "id = :id" + condition, values={"id": "a", **extra},
+                                     ScanIndexForward=forward)
                     return [getattr(plain(item)["pos"], "value", plain(item)["pos"]) for item in got["Items"]]
 
                 self.assertEqual(found(), values)
@@ -54,25 +49,10 @@ class Reading(Scenario):
         self.assertEqual(plain(pages[0]["LastEvaluatedKey"]), {"id": "a", "pos": 6})
         counted = self.query(name, "id = :id", values={"id": "a"}, Select="COUNT")
         self.assertEqual((counted["Count"], "Items" in counted), (10, False))
-        self.fails(
-    INVALID,
-    self.query,
-    table=name,
-    condition="id = :id",
-    values={
-        "id": "a"},
-        ExclusiveStartKey=wire(
-            id="b",
-             pos=1))
-        self.fails(
-    INVALID,
-    self.query,
-    table=name,
-    condition="id = :id",
-    values={
-        "id": "a"},
-        ExclusiveStartKey=wire(
-            id="a"))
+        self.fails(INVALID, self.query, table=name, condition="id = :id", values={"id": "a"},
+                   ExclusiveStartKey=wire(id="b", pos=1))
+        self.fails(INVALID, self.query, table=name, condition="id = :id", values={"id": "a"},
+                   ExclusiveStartKey=wire(id="a"))
 
     def test_pages_of_a_mebibyte(self):
         name = self.table("N")
@@ -137,14 +117,8 @@ class Indexes(Scenario):
         names = {"#o": "owner"}
 
         def owned(owner, **options):
-            got = self.query(
-    name,
-    "#o = :o",
-    values={
-        "o": owner},
-        IndexName="by-owner",
-        ExpressionAttributeNames=names,
-         **options)
+            got = self.query(name, "#o = :o", values={"o": owner}, IndexName="by-owner", ExpressionAttributeNames=names,
+                             **options)
             return [plain(item) for item in got["Items"]]
 
         for i in range(4):

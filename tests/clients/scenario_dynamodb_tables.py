@@ -64,14 +64,8 @@ class Tables(Scenario):
                              GlobalSecondaryIndexUpdates=[{"Create": create}])
         index, = self.db.describe_table(TableName=name)["Table"]["GlobalSecondaryIndexes"]
         self.assertEqual((index["IndexStatus"], index["ItemCount"]), ("ACTIVE", 2))
-        found = self.query(
-    name,
-    "#o = :o",
-    IndexName="by-owner",
-    values={
-        "o": "y"},
-        ExpressionAttributeNames={
-            "#o": "owner"})
+        found = self.query(name, "#o = :o", IndexName="by-owner", values={"o": "y"},
+                           ExpressionAttributeNames={"#o": "owner"})
         self.assertEqual([plain(item) for item in found["Items"]], [{"id": "b", "owner": "y"}])
         self.fails(INVALID, self.db.update_table, TableName=name, GlobalSecondaryIndexUpdates=[{"Create": create}])
         self.db.update_table(TableName=name, GlobalSecondaryIndexUpdates=[{"Delete": {"IndexName": "by-owner"}}])
@@ -136,16 +130,11 @@ class Tables(Scenario):
 class Expiry(Scenario):
     def test_expired_items_are_deleted(self):
         name = self.table()
-        self.assertEqual(
-    self.db.describe_time_to_live(
-        TableName=name)["TimeToLiveDescription"], {
-            "TimeToLiveStatus": "DISABLED"})
+        self.assertEqual(self.db.describe_time_to_live(TableName=name)["TimeToLiveDescription"],
+                         {"TimeToLiveStatus": "DISABLED"})
         setting = {"Enabled": True, "AttributeName": "until"}
-        self.assertEqual(
-    self.db.update_time_to_live(
-        TableName=name,
-        TimeToLiveSpecification=setting)["TimeToLiveSpecification"],
-         setting)
+        self.assertEqual(self.db.update_time_to_live(TableName=name,
+                         TimeToLiveSpecification=setting)["TimeToLiveSpecification"], setting)
         self.fails(INVALID, self.db.update_time_to_live, TableName=name, TimeToLiveSpecification=setting)
         self.assertEqual(self.db.describe_time_to_live(TableName=name)["TimeToLiveDescription"],
                          {"TimeToLiveStatus": "ENABLED", "AttributeName": "until"})
@@ -157,8 +146,5 @@ class Expiry(Scenario):
         deadline = time.monotonic() + 30
         while self.get(name, id="past") and time.monotonic() < deadline:
             time.sleep(0.2)
-        self.assertEqual(
-    sorted(
-        plain(item)["id"] for item in self.db.scan(
-            TableName=name)["Items"]), [
-                "future", "never", "text"])
+        self.assertEqual(sorted(plain(item)["id"] for item in self.db.scan(TableName=name)["Items"]),
+                         ["future", "never", "text"])
