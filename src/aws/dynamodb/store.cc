@@ -7,9 +7,6 @@
 namespace millrace::aws::dynamodb {
 namespace {
 
-// A little below what the broker takes in one step.
-constexpr std::size_t step_bytes_max = broker::Table::write_bytes_max - (64 << 10);
-
 Failure failure_of_write(const Error& error) {
   if (error.code != ErrorCode::over_limit) return failure_of(error);
   return {&errors::limit_exceeded_exception, "The store of this account is full: " + error.message};
@@ -17,18 +14,10 @@ Failure failure_of_write(const Error& error) {
 
 }  // namespace
 
-Tables::Tables(engine::Lane& lane, const std::string& key)
-    : lane_(lane), key_(key), table_(broker::find_table(lane, key)) {}
-
-const broker::Table::Entries& Tables::entries() const {
-  static const broker::Table::Entries none;
-  return table_ != nullptr ? table_->entries() : none;
-}
-
 std::optional<TableSchema> Tables::find(std::string_view name) const {
-  const auto at = entries().find(table_entry(name));
-  if (at == entries().end()) return std::nullopt;
-  auto schema = decode_schema(at->second);
+  const std::string* const value = all_.find(table_entry(name));
+  if (value == nullptr) return std::nullopt;
+  auto schema = decode_schema(*value);
   check(schema.has_value(), "a stored description of a table is readable");
   return schema;
 }
@@ -40,28 +29,15 @@ Outcome<TableSchema> Tables::require(std::string_view name) const {
 }
 
 std::optional<Attributes> Tables::item(const TableSchema& table, std::string_view place) const {
-  const auto at = entries().find(items_prefix(table.number).append(place));
-  if (at == entries().end()) return std::nullopt;
-  auto item = decode_item(at->second);
+  const std::string* const value = all_.find(items_prefix(table.number).append(place));
+  if (value == nullptr) return std::nullopt;
+  auto item = decode_item(*value);
   check(item.has_value(), "a stored item is readable");
   return item;
 }
 
 Outcome<void> Tables::write(const Writes& writes) {
-  if (writes.empty()) return {};
-  if (table_ == nullptr) table_ = broker::open_table(lane_, key_);
-  check(table_ != nullptr, "nothing else has the key of an account's tables");
-  // A transaction of items always fits into one step.
-  std::span<const broker::TableWrite> left = writes;
-  while (!left.empty()) {
-    std::size_t count = 0;
-    for (std::size_t bytes = 0; count < left.size(); ++count) {
-      bytes += left[count].key.size() + (left[count].value ? left[count].value->size() : 0);
-      if (bytes > step_bytes_max && count > 0) break;
-    }
-    if (auto ok = table_->write(left.first(count)); !ok) return refuse(failure_of_write(ok.error()));
-    left = left.subspan(count);
-  }
+  if (auto ok = all_.write(writes); !ok) return refuse(failure_of_write(ok.error()));
   return {};
 }
 
@@ -73,9 +49,7 @@ Outcome<void> Tables::keep(const TableSchema& table) {
 
 Outcome<void> Tables::erase(std::string_view prefix) {
   Writes writes;
-  for (auto at = entries().lower_bound(prefix); at != entries().end() && at->first.starts_with(prefix); ++at) {
-    writes.push_back({at->first, std::nullopt});
-  }
+  all_.add_erasures(prefix, writes);
   return write(writes);
 }
 

@@ -9,7 +9,7 @@
 #include "aws/dynamodb/errors.h"
 #include "aws/dynamodb/schema.h"
 #include "aws/dynamodb/value.h"
-#include "broker/table/table.h"
+#include "broker/table/table_visit.h"
 #include "engine/lane.h"
 
 namespace millrace::aws::dynamodb {
@@ -19,10 +19,10 @@ using Writes = std::vector<broker::TableWrite>;
 class Tables {
  public:
   // Nothing is made before the first write.
-  Tables(engine::Lane& lane, const std::string& key);
+  Tables(engine::Lane& lane, const std::string& key) : all_(lane, key) {}
 
-  Time now() { return lane_.now(); }
-  const broker::Table::Entries& entries() const;
+  Time now() { return all_.lane().now(); }
+  const broker::Table::Entries& entries() const { return all_.entries(); }
 
   std::optional<TableSchema> find(std::string_view name) const;
   // ResourceNotFoundException when it is not there.
@@ -30,8 +30,7 @@ class Tables {
   // `place` is place_of() the table's keys.
   std::optional<Attributes> item(const TableSchema& table, std::string_view place) const;
 
-  // All of it or nothing, in steps as large as the broker takes: what does not fit into one step is atomic only as long
-  // as the machine does not stop.
+  // As TableVisit::write(): all of it or nothing when it fits into one step, as a transaction of items always does.
   Outcome<void> write(const Writes& writes);
   // The table with other settings.
   Outcome<void> keep(const TableSchema& table);
@@ -39,9 +38,7 @@ class Tables {
   Outcome<void> erase(std::string_view prefix);
 
  private:
-  engine::Lane& lane_;
-  const std::string& key_;
-  broker::Table* table_;
+  broker::TableVisit all_;
 };
 
 // Adds what makes `after` of `before`, in the table and in its indexes; null: there is no such item.

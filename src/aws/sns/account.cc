@@ -3,17 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "aws/digest.h"
 #include "aws/sns/errors.h"
+#include "aws/sns/topic_attributes.h"
 #include "base/bytes.h"
 #include "base/check.h"
 
 namespace millrace::aws::sns {
 namespace {
 
-// A little below what the broker takes in one step.
-constexpr std::size_t step_bytes_max = broker::Table::write_bytes_max - (64 << 10);
 constexpr std::uint8_t version = 1;
 constexpr std::uint64_t attributes_max = 1'000;
 
@@ -21,7 +21,10 @@ constexpr std::uint64_t attributes_max = 1'000;
 
 constexpr std::string_view applications_prefix = "app/";
 constexpr std::string_view settings_entry = "sms";
+constexpr std::string_view spent_entry = "spent";
+constexpr std::string_view writes_entry = "wrote";
 constexpr std::string_view opted_out_prefix = "out/";
+constexpr std::string_view opted_in_prefix = "in/";
 constexpr std::string_view sandbox_prefix = "box/";
 constexpr std::string_view ended_prefix = "end/";
 
@@ -40,6 +43,16 @@ std::string token_entry(const ApplicationName& name, std::string_view token) {
 std::string ended_entry(const broker::SubscriptionId& id) { return std::string(ended_prefix) + hex(id); }
 
 // ---- Values ----
+
+constexpr std::string_view month_field = "Month";
+constexpr std::string_view time_field = "Time";  // milliseconds since 1970
+constexpr std::string_view micro_usd_field = "MicroUSD";
+
+// "2026-11", in UTC.
+std::string month_of(Time time) {
+  const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(time));
+  return fmt::format("{:04}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()));
+}
 
 std::string encode(const Attributes& attributes) {
   std::string bytes;
@@ -93,21 +106,21 @@ std::string token_of(const Attributes& attributes) {
 
 }  // namespace
 
-Account::Account(engine::Lane& lane, const std::string& key)
-    : lane_(lane), key_(key), table_(broker::find_table(lane, key)) {}
-
-const broker::Table::Entries& Account::entries() const {
-  static const broker::Table::Entries none;
-  return table_ != nullptr ? table_->entries() : none;
+std::int64_t number_in(const Attributes& attributes, std::string_view name) {
+  const auto& text = annotation(attributes, name);
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
 }
 
-const std::string* Account::find(std::string_view key) const {
-  const auto at = entries().find(key);
-  return at == entries().end() ? nullptr : &at->second;
+void put_number(Attributes& attributes, std::string_view name, std::int64_t number) {
+  annotate(attributes, name, std::to_string(number));
 }
+
+Account::Account(engine::Lane& lane, const std::string& key) : table_(lane, key) {}
 
 std::optional<Attributes> Account::attributes(std::string_view key) const {
-  const std::string* const value = find(key);
+  const std::string* const value = table_.find(key);
   if (value == nullptr) return std::nullopt;
   auto decoded = decode(*value);
   check(decoded.has_value(), "what an account keeps is readable");
@@ -117,7 +130,7 @@ std::optional<Attributes> Account::attributes(std::string_view key) const {
 std::vector<std::pair<std::string, Attributes>> Account::list(const std::string& prefix, std::string_view after,
                                                               std::size_t count_max) const {
   std::vector<std::pair<std::string, Attributes>> found;
-  const auto& all = entries();
+  const auto& all = table_.entries();
   const std::string from = prefix + std::string(after);
   auto at = after.empty() ? all.lower_bound(from) : all.upper_bound(from);
   for (; at != all.end() && at->first.starts_with(prefix) && found.size() < count_max; ++at) {
@@ -127,19 +140,7 @@ std::vector<std::pair<std::string, Attributes>> Account::list(const std::string&
 }
 
 Outcome<void> Account::write(const Writes& writes) {
-  if (writes.empty()) return {};
-  if (table_ == nullptr) table_ = broker::open_table(lane_, key_);
-  check(table_ != nullptr, "nothing else has the key of an account");
-  std::span<const broker::TableWrite> left = writes;
-  while (!left.empty()) {
-    std::size_t count = 0;
-    for (std::size_t bytes = 0; count < left.size(); ++count) {
-      bytes += left[count].key.size() + (left[count].value ? left[count].value->size() : 0);
-      if (bytes > step_bytes_max && count > 0) break;
-    }
-    if (auto ok = table_->write(left.first(count)); !ok) return refuse(failure_of(ok.error()));
-    left = left.subspan(count);
-  }
+  if (auto ok = table_.write(writes); !ok) return refuse(failure_of(ok.error()));
   return {};
 }
 
@@ -150,8 +151,10 @@ std::optional<Attributes> Account::application(const ApplicationName& name) cons
 std::optional<Attributes> Account::endpoint(const EndpointName& name) const { return attributes(endpoint_entry(name)); }
 
 std::string Account::endpoint_of_token(const ApplicationName& name, std::string_view token) const {
-  const std::string* const id = find(token_entry(name, token));
-  return id == nullptr ? std::string() : *id;
+  const std::string* const id = table_.find(token_entry(name, token));
+  // A removal of the application that was cut off may have left the token alone.
+  if (id == nullptr || table_.find(endpoint_entry({.application = name, .id = *id})) == nullptr) return {};
+  return *id;
 }
 
 std::vector<std::pair<std::string, Attributes>> Account::applications(std::string_view after,
@@ -170,12 +173,9 @@ Outcome<void> Account::put_application(const ApplicationName& name, const Attrib
 
 Outcome<void> Account::erase_application(const ApplicationName& name) {
   Writes writes;
-  if (find(application_entry(name)) == nullptr) return {};
-  for (const auto& prefix : {endpoints_prefix(name), tokens_prefix(name)}) {
-    for (auto at = entries().lower_bound(prefix); at != entries().end() && at->first.starts_with(prefix); ++at) {
-      writes.push_back({at->first, std::nullopt});
-    }
-  }
+  if (table_.find(application_entry(name)) == nullptr) return {};
+  table_.add_erasures(endpoints_prefix(name), writes);
+  table_.add_erasures(tokens_prefix(name), writes);
   writes.push_back({application_entry(name), std::nullopt});
   return write(writes);
 }
@@ -205,17 +205,54 @@ Outcome<void> Account::put_sms_settings(const Attributes& settings) {
   return write({{std::string(settings_entry), encode(settings)}});
 }
 
+delivery::MicroUsd Account::sms_spent(Time now) const {
+  const auto spent = attributes(spent_entry);
+  if (!spent || annotation(*spent, month_field) != month_of(now)) return {};
+  return delivery::MicroUsd(number_in(*spent, micro_usd_field));
+}
+
+Outcome<void> Account::put_sms_spent(Time now, delivery::MicroUsd spent) {
+  Attributes entry;
+  annotate(entry, month_field, month_of(now));
+  put_number(entry, micro_usd_field, spent.get());
+  return write({{std::string(spent_entry), encode(entry)}});
+}
+
 bool Account::opted_out(std::string_view phone) const {
-  return find(std::string(opted_out_prefix).append(phone)) != nullptr;
+  return table_.find(std::string(opted_out_prefix).append(phone)) != nullptr;
 }
 
 Outcome<void> Account::opt_out(std::string_view phone) {
   return write({{std::string(opted_out_prefix).append(phone), encode(Attributes())}});
 }
 
-Outcome<void> Account::opt_in(std::string_view phone) {
-  if (!opted_out(phone)) return {};
-  return write({{std::string(opted_out_prefix).append(phone), std::nullopt}});
+Outcome<void> Account::opt_in(std::string_view phone, Duration kept) {
+  const Time now = lane().now();
+  Writes writes{{std::string(opted_out_prefix).append(phone), std::nullopt}};
+  for (const auto& [other, entry] : list(std::string(opted_in_prefix), {}, SIZE_MAX)) {
+    if (from_ms(number_in(entry, time_field)) + kept <= now) {
+      writes.push_back({std::string(opted_in_prefix).append(other), std::nullopt});
+    }
+  }
+  Attributes entry;
+  put_number(entry, time_field, to_ms(now));
+  writes.push_back({std::string(opted_in_prefix).append(phone), encode(entry)});
+  return write(writes);
+}
+
+std::optional<Time> Account::opted_in(std::string_view phone) const {
+  const auto entry = attributes(std::string(opted_in_prefix).append(phone));
+  if (!entry) return std::nullopt;
+  return from_ms(number_in(*entry, time_field));
+}
+
+bool Account::writes_to_phones() const {
+  return table_.find(writes_entry) != nullptr || !sandbox_numbers({}, 1).empty();
+}
+
+Outcome<void> Account::note_writing_to_phones() {
+  if (table_.find(writes_entry) != nullptr) return {};
+  return write({{std::string(writes_entry), encode(Attributes())}});
 }
 
 std::vector<std::string> Account::opted_out_after(std::string_view after, std::size_t count_max) const {
@@ -242,7 +279,7 @@ Outcome<void> Account::erase_sandbox_number(std::string_view phone) {
 }
 
 std::optional<EndedSubscription> Account::ended(const broker::SubscriptionId& id) const {
-  const std::string* const value = find(ended_entry(id));
+  const std::string* const value = table_.find(ended_entry(id));
   if (value == nullptr) return std::nullopt;
   auto decoded = decode_ended(*value);
   check(decoded.has_value(), "a subscription that ended is readable");
@@ -252,7 +289,7 @@ std::optional<EndedSubscription> Account::ended(const broker::SubscriptionId& id
 Outcome<void> Account::put_ended(const EndedSubscription& ended, Time horizon) {
   Writes writes;
   std::vector<std::pair<Time, const std::string*>> kept;
-  const auto& all = entries();
+  const auto& all = table_.entries();
   for (auto at = all.lower_bound(ended_prefix); at != all.end() && at->first.starts_with(ended_prefix); ++at) {
     ByteReader in(at->second);
     in.u8();
@@ -271,7 +308,7 @@ Outcome<void> Account::put_ended(const EndedSubscription& ended, Time horizon) {
 }
 
 Outcome<void> Account::erase_ended(const broker::SubscriptionId& id) {
-  if (find(ended_entry(id)) == nullptr) return {};
+  if (table_.find(ended_entry(id)) == nullptr) return {};
   return write({{ended_entry(id), std::nullopt}});
 }
 

@@ -27,13 +27,19 @@ void encode(std::span<const TableWrite> writes, std::string& out) {
   }
 }
 
-std::size_t size_of(std::span<const TableWrite> writes) {
-  std::size_t size = 0;
-  for (const auto& write : writes) size += write.key.size() + (write.value ? write.value->size() : 0);
+std::uint64_t size_of(const TableWrite& write) { return write.key.size() + (write.value ? write.value->size() : 0); }
+
+std::uint64_t size_of(std::span<const TableWrite> writes) {
+  std::uint64_t size = 0;
+  for (const auto& write : writes) size += size_of(write);
   return size;
 }
 
 }  // namespace
+
+bool only_erases(std::span<const TableWrite> writes) {
+  return std::ranges::none_of(writes, [](const TableWrite& write) { return write.value.has_value(); });
+}
 
 Table::Table(engine::Lane& lane, engine::PartitionId id, std::string key) : Partition(lane, id, kind, std::move(key)) {}
 
@@ -44,22 +50,56 @@ const std::string* Table::find(std::string_view key) const {
   return at == entries_.end() ? nullptr : &at->second;
 }
 
+// A test's journal files may be smaller than a step.
+std::uint64_t Table::step_bytes_max() {
+  return std::min<std::uint64_t>(write_bytes_max, lane().options().journal_file_bytes / 2);
+}
+
 Result<void> Table::write(std::span<const TableWrite> writes) {
-  if (writes.empty()) return {};
-  // A test's journal files may be smaller than a step.
-  const auto step_max = std::min<std::uint64_t>(write_bytes_max, lane().options().journal_file_bytes / 2);
-  if (const auto size = size_of(writes); size > step_max) {
-    return fail(ErrorCode::over_limit, fmt::format("a write of {} bytes into {}: at most {}", size, key(), step_max));
+  if (auto fits = check_size(size_of(writes), step_bytes_max()); !fits) return fits;
+  if (auto admitted = admit(writes); !admitted) return admitted;
+  append(writes);
+  return {};
+}
+
+Result<void> Table::write_in_steps(std::span<const TableWrite> writes) {
+  const auto step_max = step_bytes_max();
+  for (const auto& write : writes) {
+    if (auto fits = check_size(size_of(write), step_max); !fits) return fits;
   }
-  if (!lane().serving()) return fail(ErrorCode::unavailable, "this part of the server is recovering");
-  if (!std::ranges::all_of(writes, [](const TableWrite& write) { return !write.value; })) {
-    if (auto admitted = lane().admits_new(); !admitted) return admitted;
-    if (auto fits = check_room(writes); !fits) return fits;
+  if (!only_erases(writes)) {
+    if (auto fits = check_size(size_of(writes), steps_bytes_max); !fits) return fits;
   }
+  if (auto admitted = admit(writes); !admitted) return admitted;
+  while (!writes.empty()) {
+    std::size_t count = 1;
+    for (auto bytes = size_of(writes.front()); count < writes.size(); ++count) {
+      bytes += size_of(writes[count]);
+      if (bytes > step_max) break;
+    }
+    append(writes.first(count));
+    writes = writes.subspan(count);
+  }
+  return {};
+}
+
+void Table::append(std::span<const TableWrite> writes) {
+  if (writes.empty()) return;
   std::string payload;
   encode(writes, payload);
   lane().append(id(), write_entry, payload);
-  return {};
+}
+
+Result<void> Table::check_size(std::uint64_t bytes, std::uint64_t bytes_most) const {
+  if (bytes <= bytes_most) return {};
+  return fail(ErrorCode::over_limit, fmt::format("a write of {} bytes into {}: at most {}", bytes, key(), bytes_most));
+}
+
+Result<void> Table::admit(std::span<const TableWrite> writes) {
+  if (!lane().serving()) return fail(ErrorCode::unavailable, "this part of the server is recovering");
+  if (only_erases(writes)) return {};
+  if (auto admitted = lane().admits_new(); !admitted) return admitted;
+  return check_room(writes);
 }
 
 Result<void> Table::check_room(std::span<const TableWrite> writes) const {

@@ -25,14 +25,17 @@ struct TableWrite {
   std::string key;
   std::optional<std::string> value;
 };
+bool only_erases(std::span<const TableWrite> writes);
 
 class Table final : public engine::Partition {
  public:
   static constexpr std::uint8_t kind = 3;  // in the lane's directory
-  // Of keys and values together; a table beyond it takes erasures only.
+  // Of keys and values together; a table beyond it takes only what makes it smaller.
   static constexpr std::uint64_t bytes_max = 256ull << 20;
   // Of one step; it is one journal entry.
   static constexpr std::uint64_t write_bytes_max = 8ull << 20;
+  // Of one that takes several steps and does not only erase: they are under way together.
+  static constexpr std::uint64_t steps_bytes_max = 64ull << 20;
 
   using Entries = std::map<std::string, std::string, std::less<>>;
 
@@ -47,6 +50,10 @@ class Table final : public engine::Partition {
   // All of it, or nothing: over_limit beyond bytes_max or write_bytes_max; disk_full or unavailable when the lane takes
   // nothing new (erasures alone are always taken). When a key occurs twice the last write counts.
   Result<void> write(std::span<const TableWrite> writes);
+  // The same up to steps_bytes_max, in as many steps as it takes, in this order. Each of them is there whole or not at all:
+  // when the machine stops in between, the first ones stay. So every beginning of the writes must make sense, and all of
+  // them once more must complete it. What is refused is refused whole.
+  Result<void> write_in_steps(std::span<const TableWrite> writes);
 
   // engine::Partition
   void apply(const engine::Change& change) override;
@@ -57,7 +64,11 @@ class Table final : public engine::Partition {
   bool live(engine::RecordSeq seq) const override;
 
  private:
+  std::uint64_t step_bytes_max();
+  Result<void> check_size(std::uint64_t bytes, std::uint64_t bytes_most) const;
+  Result<void> admit(std::span<const TableWrite> writes);
   Result<void> check_room(std::span<const TableWrite> writes) const;
+  void append(std::span<const TableWrite> writes);
   void put(std::string_view key, std::string_view value);
   void erase(std::string_view key);
 

@@ -1,7 +1,10 @@
 // Tables over the real engine on a simulated machine: what a step writes is there whole or not at all, whatever happens.
 #include "broker/table/table.h"
 
+#include <set>
+
 #include "broker/queue/queue_fixture.h"
+#include "broker/table/table_visit.h"
 
 namespace millrace::broker {
 namespace {
@@ -22,6 +25,7 @@ class TableTest : public QueueTest {
     return *opened;
   }
   Result<void> try_write(std::vector<TableWrite> writes) { return table().write(writes); }
+  Result<void> try_in_steps(std::vector<TableWrite> writes) { return table().write_in_steps(writes); }
   void write(std::vector<TableWrite> writes) {
     const auto ok = try_write(std::move(writes));
     ASSERT_TRUE(ok.has_value()) << ok.error().message;
@@ -123,6 +127,15 @@ TEST_F(TableTest, AFullTableTakesErasuresAndWhatMakesItSmaller) {
   EXPECT_TRUE(try_write({{"B", std::nullopt}, {"more", large.substr(4)}}).has_value());
   EXPECT_TRUE(try_write({{"A", std::nullopt}}).has_value());
   EXPECT_EQ(table().bytes(), counted());
+
+  // In steps: refused whole when it does not fit in the end; what is too much in between does not matter.
+  const auto more = try_in_steps({{"D", std::nullopt}, {"1", large}, {"2", large}, {"3", large}});
+  ASSERT_FALSE(more.has_value());
+  EXPECT_EQ(more.error().code, ErrorCode::over_limit);
+  EXPECT_NE(table().find("D"), nullptr);
+  EXPECT_EQ(table().find("1"), nullptr);
+  EXPECT_TRUE(try_in_steps({{"1", large}, {"2", large}, {"D", std::nullopt}, {"E", std::nullopt}}).has_value());
+  EXPECT_EQ(table().bytes(), counted());
 }
 
 TEST_F(TableTest, AFullDiskTakesErasuresAlone) {
@@ -175,6 +188,118 @@ TEST_F(TableTest, StepsAreAtomicWhateverFails) {
       EXPECT_GE(std::stoi(value("left")), acknowledged);
     }
   }
+}
+
+// --- in steps ---
+
+TEST_F(TableTest, WhatIsLargerThanAStepTakesSeveralInTheirOrder) {
+  std::vector<TableWrite> writes;
+  for (int i = 0; i < 40; ++i) writes.push_back({"key " + std::to_string(i), std::string(20'000, 'x')});
+  writes.push_back({"key 0", "the last counts"});
+  writes.push_back({"key 1", std::nullopt});
+  ASSERT_TRUE(try_in_steps(writes).has_value());
+  durable(lane());
+  crash_and_restart();
+  EXPECT_EQ(table().entries().size(), 39u);
+  EXPECT_EQ(value("key 0"), "the last counts");
+  EXPECT_EQ(value("key 1"), "(none)");
+  EXPECT_EQ(value("key 39"), std::string(20'000, 'x'));
+}
+
+TEST_F(TableTest, StepsWithOneThatIsTooLargeAreRefusedWhole) {
+  std::vector<TableWrite> writes;
+  for (int i = 0; i < 40; ++i) writes.push_back({"key " + std::to_string(i), std::string(20'000, 'x')});
+  writes.push_back({"big", std::string(options.journal_file_bytes / 2, 'x')});
+  const auto refused = try_in_steps(writes);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::over_limit);
+  EXPECT_TRUE(table().entries().empty());
+}
+
+TEST_F(TableTest, StepsBeyondWhatMayBeUnderWayAreRefusedWholeUnlessTheyErase) {
+  const std::string large(options.journal_file_bytes / 2 - 10, 'x');
+  std::vector<TableWrite> writes;
+  for (std::uint64_t bytes = 0; bytes <= Table::steps_bytes_max; bytes += large.size()) {
+    writes.push_back({std::to_string(writes.size()), large});
+  }
+  const auto refused = try_in_steps(writes);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::over_limit);
+  EXPECT_TRUE(table().entries().empty());
+  for (auto& write : writes) write = {std::move(*write.value), std::nullopt};
+  EXPECT_TRUE(try_in_steps(writes).has_value());
+}
+
+// Whenever the machine stops, a beginning of the writes is there; all of them once more complete it.
+TEST_F(TableTest, AStopBetweenStepsLeavesABeginning) {
+  std::vector<TableWrite> writes, erasures;
+  for (char key = 'A'; key < 'A' + 50; ++key) {
+    writes.push_back({std::string(1, key), std::string(12'000, key)});
+    erasures.push_back({std::string(1, key), std::nullopt});
+  }
+  std::set<std::size_t> left;
+  for (std::uint64_t nth = 1; nth <= 16; ++nth) {
+    table();
+    durable(lane());
+    world.disk().set_faults({Fault{.effect = Effect::crash, .on = Operation::write, .nth = nth}});
+    ASSERT_TRUE(try_in_steps(writes).has_value());
+    const auto end = world.now() + seconds(1);
+    while (!world.crashed() && world.now() < end) world.step();
+    world.disk().set_faults({});
+    crash_and_restart();
+    const auto there = table().entries().size();
+    left.insert(there);
+    for (std::size_t i = 0; i < there; ++i) EXPECT_EQ(value(writes[i].key), *writes[i].value);
+    ASSERT_TRUE(try_in_steps(writes).has_value());
+    durable(lane());
+    EXPECT_EQ(table().entries().size(), writes.size());
+    ASSERT_TRUE(try_in_steps(erasures).has_value());
+    durable(lane());
+    EXPECT_TRUE(table().entries().empty());
+  }
+  EXPECT_TRUE(left.contains(0) && left.contains(writes.size()));
+  EXPECT_GT(left.size(), 3u) << "few of the stops were between steps";
+}
+
+// --- visits ---
+
+TEST_F(TableTest, AVisitMakesTheTableWithItsFirstWrite) {
+  const std::string key = "t";
+  TableVisit visit(lane(), key);
+  EXPECT_TRUE(visit.entries().empty());
+  EXPECT_EQ(visit.find("a"), nullptr);
+  EXPECT_TRUE(visit.write({}).has_value());
+  const std::vector<TableWrite> erasure = {{"a", std::nullopt}};
+  EXPECT_TRUE(visit.write(erasure).has_value());
+  EXPECT_EQ(find_table(lane(), key), nullptr);
+
+  const std::vector<TableWrite> writes = {{"a/1", "1"}, {"a/2", "2"}, {"b", "3"}};
+  EXPECT_TRUE(visit.write(writes).has_value());
+  EXPECT_EQ(visit.entries().size(), 3u);
+  EXPECT_EQ(*TableVisit(lane(), key).find("a/2"), "2");
+
+  std::vector<TableWrite> erasures;
+  visit.add_erasures("a/", erasures);
+  EXPECT_EQ(erasures.size(), 2u);
+  EXPECT_TRUE(visit.write(erasures).has_value());
+  EXPECT_EQ(value("b"), "3");
+  EXPECT_EQ(table().entries().size(), 1u);
+}
+
+TEST_F(TableTest, AFullDiskMakesNoTable) {
+  const std::string key = "t";
+  make("q");
+  world.disk().set_capacity(world.disk().used());
+  for (int i = 0; i < 2000 && lane_of(key).admits_new(); ++i) {
+    (void)try_send("q", std::string(2000, 'x'));
+    durable(lane());
+    pass(Duration(2));
+  }
+  const std::vector<TableWrite> writes = {{"a", "1"}};
+  const auto refused = TableVisit(lane(), key).write(writes);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::disk_full);
+  EXPECT_EQ(find_table(lane(), key), nullptr);
 }
 
 TEST_F(TableTest, AStateThatCannotBeReadIsRefused) {
