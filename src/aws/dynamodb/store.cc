@@ -47,6 +47,17 @@ Outcome<void> Tables::keep(const TableSchema& table) {
   return write(writes);
 }
 
+Outcome<void> Tables::keep(TableSchema before, const TableSchema& after, const Writes& entries) {
+  if (entries.empty()) return keep(after);
+  // The numbers are used up first, the indexes are there at last.
+  before.last_index = after.last_index;
+  Writes writes;
+  add_schema(before, writes);
+  writes.insert(writes.end(), entries.begin(), entries.end());
+  add_schema(after, writes);
+  return write(writes);
+}
+
 Outcome<void> Tables::erase(std::string_view prefix) {
   Writes writes;
   all_.add_erasures(prefix, writes);

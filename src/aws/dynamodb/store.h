@@ -34,6 +34,9 @@ class Tables {
   Outcome<void> write(const Writes& writes);
   // The table with other settings.
   Outcome<void> keep(const TableSchema& table);
+  // The same, with `entries` for indexes that are new in `after`. What a stop in between leaves of them has the number of no
+  // index, now or later.
+  Outcome<void> keep(TableSchema before, const TableSchema& after, const Writes& entries);
   // Erases all entries with a prefix.
   Outcome<void> erase(std::string_view prefix);
 

@@ -93,6 +93,43 @@ TEST_F(StoreTest, LargeWritesTakeSeveralSteps) {
   EXPECT_EQ(count(items_prefix(1)), 0u);
 }
 
+// A new index with more entries than one step writes. Wherever the machine stops, it is there whole or not at all, and what
+// is left of it is not taken for entries of the next one.
+TEST_F(StoreTest, AnIndexThatIsCutOffLeavesNothingToTheNextOne) {
+  options.journal_file_bytes = 64 << 10;
+  options.journal_chunk_bytes = 16 << 10;
+  reopen(1);
+  Writes entries;
+  for (int i = 0; i < 40; ++i) {
+    entries.push_back({index_prefix(1, 2) + std::to_string(i) + std::string(2000, 'x'), std::to_string(i)});
+  }
+  int cut_off = 0;
+  for (std::uint64_t nth = 1; nth <= 8; ++nth) {
+    pass(std::chrono::seconds(2));
+    write({{table_entry("t"), encode_schema(table)}});
+    TableSchema after = table;
+    after.last_index = 2;
+    after.indexes.push_back({.number = 2, .name = "second", .keys = {{"second", ValueType::S}, std::nullopt}});
+    world.disk().set_faults({{.effect = env::sim::Effect::crash, .on = env::sim::Operation::write, .nth = nth}});
+    ASSERT_TRUE(tables().keep(table, after, entries).has_value());
+    const auto end = world.now() + std::chrono::seconds(1);
+    while (!world.crashed() && world.now() < end) world.step();
+    world.disk().set_faults({});
+    crash_and_restart();
+    const auto now = tables().find("t");
+    ASSERT_TRUE(now.has_value());
+    const auto there = count(index_prefix(1, 2));
+    if (now->indexes.size() == 2) {
+      EXPECT_EQ(there, entries.size());
+    } else if (there > 0) {
+      ++cut_off;
+      EXPECT_EQ(now->last_index, 2u);
+    }
+    ASSERT_TRUE(tables().erase(index_prefix(1, 2)).has_value());
+  }
+  EXPECT_GT(cut_off, 0) << "none of the stops was in between";
+}
+
 TEST_F(StoreTest, ExpiryWakesByItself) {
   table.expiry_attribute = "until";
   Writes writes;

@@ -46,7 +46,7 @@ class UpdateTable final : public TableHandler<op::UpdateTable> {
   Outcome<void> act(Tables& tables) override {
     auto table = tables.find(name_);
     if (!table) return refuse(no_such_table(name_));
-    schema_ = std::move(*table);
+    schema_ = *table;
     const Time now = tables.now();
     if (auto ok = update_billing(now); !ok) return ok;
     if (auto ok = update_settings(now); !ok) return ok;
@@ -56,11 +56,7 @@ class UpdateTable final : public TableHandler<op::UpdateTable> {
       if (auto ok = update_index(tables, update, made, removed); !ok) return ok;
     }
     if (auto ok = check_indexes(schema_, limits()); !ok) return ok;
-    // A new index's entries are of no index until the table says so, which it does at the end.
-    if (auto ok = tables.write(made); !ok) return ok;
-    Writes description;
-    add_schema(schema_, description);
-    if (auto ok = tables.write(description); !ok) return ok;
+    if (auto ok = tables.keep(std::move(*table), schema_, made); !ok) return ok;
     for (const auto& prefix : removed) {
       if (auto ok = tables.erase(prefix); !ok) return ok;
     }
