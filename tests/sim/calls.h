@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "base/callback.h"
@@ -14,6 +15,15 @@
 #include "sim/server.h"
 
 namespace millrace::sim {
+
+// What a trace says of a reply beside that it is good; models have their own for what is worth seeing.
+template <class T>
+struct Shown {
+  static std::string text(const T& value) {
+    if constexpr (std::is_enum_v<T> || std::is_same_v<T, bool>) return fmt::format(" {}", static_cast<int>(value));
+    return {};
+  }
+};
 
 class Calls {
  public:
@@ -37,7 +47,7 @@ class Calls {
   }
   template <class T>
   std::string outcome_of(const Reply<T>& reply) {
-    if (reply) return "ok";
+    if (reply) return "ok" + Shown<T>::text(*reply);
     ++failures_;
     if (reply.error().refused) ++refusals_;
     return fmt::format("{}: {}", reply.error().refused ? "refused" : "failed", reply.error().error.message);

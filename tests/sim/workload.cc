@@ -12,46 +12,15 @@
 namespace millrace::sim {
 namespace {
 
-Workload of_queues(const QueueWorkload& queues) {
-  return {.name = queues.name,
-          .about = queues.about,
-          .body_bytes_max = queues.body_bytes_max,
-          .restart_percent = queues.restart_percent,
-          .long_pauses = queues.long_pauses,
-          .make = [&queues](const Setting& setting) -> std::unique_ptr<Scenario> {
-            return std::make_unique<QueueClients>(setting, queues);
-          }};
-}
-
-Workload of_streams(const StreamWorkload& streams) {
-  return {.name = streams.name,
-          .about = streams.about,
-          .body_bytes_max = streams.body_bytes_max,
-          .restart_percent = streams.restart_percent,
-          .long_pauses = streams.long_pauses,
-          .make = [&streams](const Setting& setting) -> std::unique_ptr<Scenario> {
-            return std::make_unique<StreamClients>(setting, streams);
-          }};
-}
-
-Workload of_kinesis(const KinesisWorkload& kinesis) {
-  return {.name = kinesis.name,
-          .about = kinesis.about,
-          .body_bytes_max = kinesis.data_bytes_max * kinesis.records_max,
-          .restart_percent = kinesis.restart_percent,
-          .make = [&kinesis](const Setting& setting) -> std::unique_ptr<Scenario> {
-            return std::make_unique<KinesisClients>(setting, kinesis);
-          }};
-}
-
-Workload of_topics(const TopicWorkload& topics) {
-  return {.name = topics.name,
-          .about = topics.about,
-          .body_bytes_max = topics.body_bytes_max,
-          .restart_percent = topics.restart_percent,
-          .make = [&topics](const Setting& setting) -> std::unique_ptr<Scenario> {
-            return std::make_unique<TopicClients>(setting, topics);
-          }};
+// A line of a model's table, and the clients that do what it says.
+template <class Clients, class Line>
+Workload workload_of(const Line& line, std::size_t body_bytes_max, bool long_pauses = false) {
+  return {.name = line.name,
+          .about = line.about,
+          .body_bytes_max = body_bytes_max,
+          .restart_percent = line.restart_percent,
+          .long_pauses = long_pauses,
+          .make = [&line](const Setting& setting) { return std::make_unique<Clients>(setting, line); }};
 }
 
 Workload of_both(std::string_view name, std::string_view about, const QueueWorkload& queues,
@@ -69,9 +38,13 @@ Workload of_both(std::string_view name, std::string_view about, const QueueWorkl
 
 std::vector<Workload> make_workloads() {
   std::vector<Workload> all;
-  for (const auto& queues : queue_workloads()) all.push_back(of_queues(queues));
-  for (const auto& streams : stream_workloads()) all.push_back(of_streams(streams));
-  for (const auto& topics : topic_workloads()) all.push_back(of_topics(topics));
+  for (const auto& line : queue_workloads()) {
+    all.push_back(workload_of<QueueClients>(line, line.body_bytes_max, line.long_pauses));
+  }
+  for (const auto& line : stream_workloads()) {
+    all.push_back(workload_of<StreamClients>(line, line.body_bytes_max, line.long_pauses));
+  }
+  for (const auto& line : topic_workloads()) all.push_back(workload_of<TopicClients>(line, line.body_bytes_max));
   const auto queues = [](std::string_view name) -> const QueueWorkload& {
     return *std::ranges::find(queue_workloads(), name, &QueueWorkload::name);
   };
@@ -81,7 +54,9 @@ std::vector<Workload> make_workloads() {
   all.push_back(of_both("both", "queues and streams on the same lanes", queues("backlog"), streams("stream")));
   all.push_back(of_both("both-sparse", "segments of which queues and streams let go in parts", queues("standard"),
                         streams("stream-retention")));
-  for (const auto& kinesis : kinesis_workloads()) all.push_back(of_kinesis(kinesis));
+  for (const auto& line : kinesis_workloads()) {
+    all.push_back(workload_of<KinesisClients>(line, line.data_bytes_max * line.records_max));
+  }
   return all;
 }
 

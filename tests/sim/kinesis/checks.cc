@@ -62,24 +62,25 @@ void KinesisClients::read_each_again(Course& course) {
   for (auto& [id, shard] : ledger_.shards()) {
     Ledger::Read read{.shard = id, .known = ledger_.count()};
     std::string iterator;
-    call("GetShardIterator",
-         fmt::format(R"({{"StreamName":"s","ShardId":"{}","ShardIteratorType":"TRIM_HORIZON"}})", id),
-         [&iterator](const ApiReply& reply) {
-           iterator = reply.ok() ? *reply.body.find("ShardIterator")->string() : "";
-         });
+    request("GetShardIterator",
+            fmt::format(R"({{"StreamName":"s","ShardId":"{}","ShardIteratorType":"TRIM_HORIZON"}})", id),
+            [&iterator](const ApiReply& reply) {
+              iterator = reply.ok() ? *reply.body.find("ShardIterator")->string() : "";
+            });
     course.settle();
     std::size_t records = 0;
     for (bool more = true; more && !verdict_.bad();) {
       more = false;
-      call("GetRecords", fmt::format(R"({{"ShardIterator":"{}","Limit":50}})", iterator), [&](const ApiReply& reply) {
-        if (!reply.ok()) return verdict_.violated("{}: cannot be read: {}", id, reply.error);
-        const auto last = ledger_.given(read, reply.body, world_.now());
-        if (last) read.from = last;
-        records += reply.body.find("Records")->array()->size();
-        const auto* next = reply.body.find("NextShardIterator");
-        iterator = next != nullptr && next->string() != nullptr ? *next->string() : "";
-        more = last.has_value() && !iterator.empty();
-      });
+      request("GetRecords", fmt::format(R"({{"ShardIterator":"{}","Limit":50}})", iterator),
+              [&](const ApiReply& reply) {
+                if (!reply.ok()) return verdict_.violated("{}: cannot be read: {}", id, reply.error);
+                const auto last = ledger_.given(read, reply.body, world_.now());
+                if (last) read.from = last;
+                records += reply.body.find("Records")->array()->size();
+                const auto* next = reply.body.find("NextShardIterator");
+                iterator = next != nullptr && next->string() != nullptr ? *next->string() : "";
+                more = last.has_value() && !iterator.empty();
+              });
       course.settle();
     }
     if (verdict_.bad()) return;

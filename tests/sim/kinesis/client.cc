@@ -41,13 +41,7 @@ std::string text_of(const codec::JsonValue& of, std::string_view member) {
 std::span<const KinesisWorkload> kinesis_workloads() { return all_workloads; }
 
 KinesisClients::KinesisClients(const Setting& setting, const KinesisWorkload& workload)
-    : world_(setting.world),
-      calls_(setting.calls),
-      verdict_(setting.verdict),
-      workload_(workload),
-      random_(world_.random().fork("kinesis clients")),
-      ledger_(verdict_),
-      key_busy_(keys) {}
+    : Clients(setting, "kinesis clients"), workload_(workload), ledger_(verdict_), key_busy_(keys) {}
 
 void KinesisClients::use(Server* server) {
   if (server != nullptr) {
@@ -57,8 +51,8 @@ void KinesisClients::use(Server* server) {
   }
 }
 
-void KinesisClients::call(std::string_view operation, std::string body, Callback<void(const ApiReply&)> answered,
-                          Callback<void()> unanswered) {
+void KinesisClients::request(std::string_view operation, std::string body, Callback<void(const ApiReply&)> answered,
+                             Callback<void()> unanswered) {
   const auto id = calls_.begin(fmt::format("{} {}", operation, body.substr(0, 160)), std::move(unanswered));
   api_->call(operation, std::move(body), [this, id, answered = std::move(answered)](ApiReply reply) mutable {
     const Reply<bool> outcome =
@@ -77,15 +71,15 @@ void KinesisClients::call(std::string_view operation, std::string body, Callback
 void KinesisClients::prepare() {
   active_ = false;
   if (!created_) {
-    call("CreateStream", fmt::format(R"({{{},"ShardCount":2}})", stream),
-         [this](const ApiReply& reply) { created_ = reply.ok() || reply.error == "ResourceInUseException"; });
+    request("CreateStream", fmt::format(R"({{{},"ShardCount":2}})", stream),
+            [this](const ApiReply& reply) { created_ = reply.ok() || reply.error == "ResourceInUseException"; });
     return;
   }
   describe();
 }
 
 void KinesisClients::describe() {
-  call("DescribeStreamSummary", fmt::format("{{{}}}", stream), [this](const ApiReply& reply) {
+  request("DescribeStreamSummary", fmt::format("{{{}}}", stream), [this](const ApiReply& reply) {
     if (reply.error == "ResourceNotFoundException") verdict_.violated("the stream is lost");
     if (!reply.ok()) return;
     active_ = text_of(*reply.body.find("StreamDescriptionSummary"), "StreamStatus") == "ACTIVE";
@@ -94,7 +88,7 @@ void KinesisClients::describe() {
 
 void KinesisClients::list() {
   if (std::exchange(listing_, true)) return;
-  call(
+  request(
       "ListShards", fmt::format("{{{}}}", stream),
       [this](const ApiReply& reply) {
         listing_ = false;
@@ -104,18 +98,13 @@ void KinesisClients::list() {
 }
 
 void KinesisClients::act() {
-  std::uint64_t choice = random_.below(workload_.put + workload_.consume + workload_.peek + workload_.reshard +
-                                       workload_.configure + workload_.other_stream);
-  const auto chosen = [&](unsigned weight) {
-    if (choice < weight) return true;
-    choice -= weight;
-    return false;
-  };
-  if (chosen(workload_.put)) return put();
-  if (chosen(workload_.consume)) return consume();
-  if (chosen(workload_.peek)) return peek();
-  if (chosen(workload_.reshard)) return reshard();
-  if (chosen(workload_.configure)) return configure();
+  Choice chosen(random_, {workload_.put, workload_.consume, workload_.peek, workload_.reshard, workload_.configure,
+                          workload_.other_stream});
+  if (chosen.is(workload_.put)) return put();
+  if (chosen.is(workload_.consume)) return consume();
+  if (chosen.is(workload_.peek)) return peek();
+  if (chosen.is(workload_.reshard)) return reshard();
+  if (chosen.is(workload_.configure)) return configure();
   other_stream();
 }
 
@@ -160,7 +149,7 @@ void KinesisClients::put_records(std::vector<std::size_t> chosen) {
     for (const auto key : chosen) key_busy_[key] = false;
   };
   if (single) {
-    return call(
+    return request(
         "PutRecord", fmt::format("{{{},{}}}", stream, list),
         [this, done, record = records.front()](const ApiReply& reply) {
           done();
@@ -168,7 +157,7 @@ void KinesisClients::put_records(std::vector<std::size_t> chosen) {
         },
         done);
   }
-  call(
+  request(
       "PutRecords", fmt::format(R"({{{},"Records":[{}]}})", stream, list),
       [this, done, records](const ApiReply& reply) {
         done();
@@ -199,7 +188,7 @@ void KinesisClients::consume(ShardModel& shard) {
   const std::string place =
       shard.checkpoint ? fmt::format(R"("AFTER_SEQUENCE_NUMBER","StartingSequenceNumber":"{}")", *shard.checkpoint)
                        : R"("TRIM_HORIZON")";
-  call(
+  request(
       "GetShardIterator", fmt::format(R"({{{},"ShardId":"{}","ShardIteratorType":{}}})", stream, shard.id, place),
       [this, &shard](const ApiReply& reply) {
         if (!reply.ok()) {
@@ -214,7 +203,7 @@ void KinesisClients::consume(ShardModel& shard) {
 
 void KinesisClients::get_records(ShardModel& shard) {
   const Ledger::Read read{.shard = shard.id, .from = shard.checkpoint, .known = ledger_.count(), .consumer = true};
-  call(
+  request(
       "GetRecords", fmt::format(R"({{"ShardIterator":"{}","Limit":{}}})", shard.iterator, random_.between(1, 60)),
       [this, &shard, read](const ApiReply& reply) {
         shard.busy = false;
@@ -268,23 +257,23 @@ void KinesisClients::peek() {
     place = fmt::format(R"("{}_SEQUENCE_NUMBER","StartingSequenceNumber":"{}")", read.inclusive ? "AT" : "AFTER",
                         record->sequence);
   }
-  call("GetShardIterator", fmt::format(R"({{{},"ShardId":"{}","ShardIteratorType":{}}})", stream, shard.id, place),
-       [this, read, id = shard.id](const ApiReply& reply) {
-         if (!reply.ok()) {
-           if (!reply.unknown()) verdict_.violated("{}: no iterator: {}", id, reply.error);
-           return;
-         }
-         peek_from(id, text_of(reply.body, "ShardIterator"), read);
-       });
+  request("GetShardIterator", fmt::format(R"({{{},"ShardId":"{}","ShardIteratorType":{}}})", stream, shard.id, place),
+          [this, read, id = shard.id](const ApiReply& reply) {
+            if (!reply.ok()) {
+              if (!reply.unknown()) verdict_.violated("{}: no iterator: {}", id, reply.error);
+              return;
+            }
+            peek_from(id, text_of(reply.body, "ShardIterator"), read);
+          });
 }
 
 void KinesisClients::peek_from(const std::string& shard, const std::string& iterator, Ledger::Read read) {
-  call("GetRecords", fmt::format(R"({{"ShardIterator":"{}","Limit":{}}})", iterator, random_.between(1, 20)),
-       [this, shard, read](const ApiReply& reply) {
-         if (!reply.ok()) return;
-         const auto last = ledger_.given(read, reply.body, world_.now());
-         if (last) ++peeked_;
-       });
+  request("GetRecords", fmt::format(R"({{"ShardIterator":"{}","Limit":{}}})", iterator, random_.between(1, 20)),
+          [this, shard, read](const ApiReply& reply) {
+            if (!reply.ok()) return;
+            const auto last = ledger_.given(read, reply.body, world_.now());
+            if (last) ++peeked_;
+          });
 }
 
 // --- operators ---
@@ -297,29 +286,29 @@ void KinesisClients::reshard() {
   const auto kind = random_.below(10);
   if (kind < 2) {
     const auto target = random_.between(1, open_shards_max);
-    return call("UpdateShardCount",
-                fmt::format(R"({{{},"TargetShardCount":{},"ScalingType":"UNIFORM_SCALING"}})", stream, target),
-                answered);
+    return request("UpdateShardCount",
+                   fmt::format(R"({{{},"TargetShardCount":{},"ScalingType":"UNIFORM_SCALING"}})", stream, target),
+                   answered);
   }
   if ((kind < 6 && open.size() < open_shards_max) || open.size() == 1) {
     const auto& shard = *open[index];
     const auto middle = shard.first + (shard.last - shard.first) / 2 + 1;
-    return call(
+    return request(
         "SplitShard",
         fmt::format(R"({{{},"ShardToSplit":"{}","NewStartingHashKey":"{}"}})", stream, shard.id, decimal(middle)),
         answered);
   }
   const auto left = std::min<std::size_t>(index, open.size() - 2);
-  call("MergeShards",
-       fmt::format(R"({{{},"ShardToMerge":"{}","AdjacentShardToMerge":"{}"}})", stream, open[left]->id,
-                   open[left + 1]->id),
-       answered);
+  request("MergeShards",
+          fmt::format(R"({{{},"ShardToMerge":"{}","AdjacentShardToMerge":"{}"}})", stream, open[left]->id,
+                      open[left + 1]->id),
+          answered);
 }
 
 void KinesisClients::configure() {
   const bool more = random_.percent(50);
-  call(more ? "IncreaseStreamRetentionPeriod" : "DecreaseStreamRetentionPeriod",
-       fmt::format(R"({{{},"RetentionPeriodHours":{}}})", stream, random_.between(24, 72)), [](const ApiReply&) {});
+  request(more ? "IncreaseStreamRetentionPeriod" : "DecreaseStreamRetentionPeriod",
+          fmt::format(R"({{{},"RetentionPeriodHours":{}}})", stream, random_.between(24, 72)), [](const ApiReply&) {});
 }
 
 void KinesisClients::other_stream() {
@@ -335,12 +324,12 @@ void KinesisClients::other_stream() {
       other_ = before;
     }
   };
-  if (make) return call("CreateStream", fmt::format(R"({{{},"ShardCount":3}})", other), answered, unanswered);
-  call("DeleteStream", fmt::format("{{{}}}", other), answered, unanswered);
+  if (make) return request("CreateStream", fmt::format(R"({{{},"ShardCount":3}})", other), answered, unanswered);
+  request("DeleteStream", fmt::format("{{{}}}", other), answered, unanswered);
 }
 
 void KinesisClients::describe_other() {
-  call("DescribeStreamSummary", fmt::format("{{{}}}", other), [this](const ApiReply& reply) {
+  request("DescribeStreamSummary", fmt::format("{{{}}}", other), [this](const ApiReply& reply) {
     other_status_ = reply.ok() ? text_of(*reply.body.find("StreamDescriptionSummary"), "StreamStatus") : reply.error;
   });
 }

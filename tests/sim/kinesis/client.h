@@ -7,10 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "env/sim/world.h"
+#include "sim/clients.h"
 #include "sim/kinesis/api.h"
 #include "sim/kinesis/ledger.h"
-#include "sim/scenario.h"
 
 namespace millrace::sim {
 
@@ -31,7 +30,7 @@ struct KinesisWorkload {
 
 std::span<const KinesisWorkload> kinesis_workloads();
 
-class KinesisClients final : public Scenario {
+class KinesisClients final : public Clients {
  public:
   KinesisClients(const Setting& setting, const KinesisWorkload& workload);
 
@@ -48,7 +47,7 @@ class KinesisClients final : public Scenario {
   // What the deletion and creation of the other stream have come to.
   enum class Other : std::uint8_t { absent, unknown, present };
 
-  void call(
+  void request(
       std::string_view operation, std::string body, Callback<void(const ApiReply&)> answered,
       Callback<void()> unanswered = [] {});
   void put();
@@ -68,11 +67,7 @@ class KinesisClients final : public Scenario {
   void consume_all(Course& course);
   void read_each_again(Course& course);
 
-  env::sim::World& world_;
-  Calls& calls_;
-  Verdict& verdict_;
   const KinesisWorkload& workload_;
-  env::sim::Random random_;
   std::optional<Api> api_;
   Ledger ledger_;
   bool created_ = false;

@@ -18,11 +18,7 @@ broker::DedupDigest digest_of(std::uint64_t value) {
 }  // namespace
 
 QueueClients::QueueClients(const Setting& setting, const QueueWorkload& workload)
-    : world_(setting.world),
-      calls_(setting.calls),
-      verdict_(setting.verdict),
-      workload_(workload),
-      random_(world_.random().fork("clients")) {
+    : Clients(setting, "clients"), workload_(workload) {
   for (std::size_t index = 0; index < workload.queues; ++index) {
     auto& family = families_.emplace_back(std::make_unique<Family>(index, workload, verdict_));
     if (setting.reads_fail) family->expect_failing_reads();
@@ -39,27 +35,22 @@ void QueueClients::act() {
   Family& family = *families_[random_.below(families_.size())];
   const std::size_t index = static_cast<std::size_t>(
       std::ranges::find(families_, &family, [](const auto& one) { return one.get(); }) - families_.begin());
-  std::uint64_t choice = random_.below(verbs.send + verbs.receive + verbs.remove + verbs.renew + verbs.purge +
-                                       verbs.move + verbs.count + verbs.destroy);
-  const auto chosen = [&](unsigned weight) {
-    if (choice < weight) return true;
-    choice -= weight;
-    return false;
-  };
-  if (chosen(verbs.send)) return send(family);
-  if (chosen(verbs.receive)) {
+  Choice chosen(random_, {verbs.send, verbs.receive, verbs.remove, verbs.renew, verbs.purge, verbs.move, verbs.count,
+                          verbs.destroy});
+  if (chosen.is(verbs.send)) return send(family);
+  if (chosen.is(verbs.receive)) {
     const bool dead = workload_.dead_after > 0 && random_.percent(30);
     const Duration wait(random_.percent(workload_.wait_percent) ? random_.between(1, 3000) : 0);
     return receive(index, dead, static_cast<std::uint32_t>(random_.between(1, 10)), wait);
   }
-  if (chosen(verbs.remove)) {
+  if (chosen.is(verbs.remove)) {
     if (Letter* letter = family.held(random_)) remove(family, *letter, random_.percent(workload_.stale_percent));
     return;
   }
-  if (chosen(verbs.renew)) return renew(family);
-  if (chosen(verbs.purge)) return purge(family);
-  if (chosen(verbs.move)) return move(family);
-  if (chosen(verbs.destroy)) return destroy(family);
+  if (chosen.is(verbs.renew)) return renew(family);
+  if (chosen.is(verbs.purge)) return purge(family);
+  if (chosen.is(verbs.move)) return move(family);
+  if (chosen.is(verbs.destroy)) return destroy(family);
   count(index, false);
 }
 
@@ -116,25 +107,18 @@ void QueueClients::receive(std::size_t index, bool dead, std::uint32_t count_max
                          .issued = world_.now(),
                          .visibility = *request.visibility,
                          .has_attempt = request.attempt.has_value()};
-  const auto call =
-      calls_.begin(fmt::format("receive {} up to {}, visibility {} ms, wait {} ms{}", family.queue_of(dead), count_max,
-                               request.visibility->count(), wait.count(), request.attempt ? ", attempt" : ""),
-                   [] {});
+  auto done = call<std::vector<Received>>(
+      fmt::format("receive {} up to {}, visibility {} ms, wait {} ms{}", family.queue_of(dead), count_max,
+                  request.visibility->count(), wait.count(), request.attempt ? ", attempt" : ""),
+      [this, &family, made](const auto& reply) {
+        if (reply) {
+          family.receive_answered(made, *reply, world_.now());
+        } else if (reply.error().refused) {
+          family.receive_refused();
+        }
+      });
   family.receive_issued();
-  server_->receive(family.queue_of(dead), request, [this, call, &family, made](auto reply) {
-    std::string outcome = calls_.outcome_of(reply);
-    if (reply) {
-      for (const auto& one : *reply)
-        outcome += fmt::format(" {}#{}", one.body.substr(0, one.body.find('|')), one.count);
-    }
-    if (!calls_.end(call, outcome)) return;
-    if (reply) {
-      family.receive_answered(made, *reply, world_.now());
-    } else if (reply.error().refused) {
-      family.receive_refused();
-    }
-    calls_.replied();
-  });
+  server_->receive(family.queue_of(dead), request, std::move(done));
 }
 
 void QueueClients::remove(Family& family, Letter& letter, bool stale) {
@@ -144,21 +128,19 @@ void QueueClients::remove(Family& family, Letter& letter, bool stale) {
                                 .undoubted = family.holds(letter, receipt, world_.now()),
                                 .possible_before = letter.delete_possible};
   family.remove_issued(letter);
-  const auto call =
-      calls_.begin(fmt::format("delete {} message {} with receipt {}", family.queue(), letter.number, receipt.attempt),
-                   [&letter] { letter.busy = false; });
-  server_->remove(family.queue_of(letter.in_dead_queue), receipt, [this, call, &family, &letter, removal](auto reply) {
-    if (!calls_.end(call, reply ? fmt::format("outcome {}", static_cast<int>(*reply)) : calls_.outcome_of(reply)))
-      return;
-    if (reply) {
-      family.remove_answered(letter, removal, *reply, world_.now());
-    } else if (reply.error().refused) {
-      family.remove_refused(letter, removal);
-    } else {
-      letter.busy = false;
-    }
-    calls_.replied();
-  });
+  auto done = call<broker::AcceptOutcome>(
+      fmt::format("delete {} message {} with receipt {}", family.queue(), letter.number, receipt.attempt),
+      [this, &family, &letter, removal](const auto& reply) {
+        if (reply) {
+          family.remove_answered(letter, removal, *reply, world_.now());
+        } else if (reply.error().refused) {
+          family.remove_refused(letter, removal);
+        } else {
+          letter.busy = false;
+        }
+      },
+      [&letter] { letter.busy = false; });
+  server_->remove(family.queue_of(letter.in_dead_queue), receipt, std::move(done));
 }
 
 void QueueClients::remove_held(std::size_t index) {
@@ -181,14 +163,9 @@ void QueueClients::renew(Family& family) {
   const Time issued = world_.now();
   const Time lease_before = letter->lease_until;
   family.renew_issued(*letter, visibility, issued);
-  const auto call = calls_.begin(
+  auto done = call<broker::RenewOutcome>(
       fmt::format("change visibility {} message {} to {} ms", family.queue(), letter->number, visibility.count()),
-      [letter] { letter->busy = false; });
-  server_->renew(
-      family.queue_of(letter->in_dead_queue), receipt, visibility,
-      [this, call, &family, letter, visibility, issued, undoubted, lease_before](auto reply) {
-        if (!calls_.end(call, reply ? fmt::format("outcome {}", static_cast<int>(*reply)) : calls_.outcome_of(reply)))
-          return;
+      [this, &family, letter, visibility, issued, undoubted, lease_before](const auto& reply) {
         if (reply) {
           family.grow_old(world_.now());
           const bool in_time = undoubted && lease_before > world_.now() && !letter->old;
@@ -196,64 +173,60 @@ void QueueClients::renew(Family& family) {
         } else {
           letter->busy = false;
         }
-        calls_.replied();
-      });
+      },
+      [letter] { letter->busy = false; });
+  server_->renew(family.queue_of(letter->in_dead_queue), receipt, visibility, std::move(done));
 }
 
 void QueueClients::purge(Family& family) {
   if (std::exchange(purging_[&family], true)) return;
-  auto purge = std::make_shared<Family::Purge>(family.purge_issued(world_.now()));
-  const auto call = calls_.begin(fmt::format("purge {}", family.queue()), [this, &family] {
-    purging_[&family] = false;
-    family.purge_unknown();
-  });
-  server_->purge(family.queue(), [this, call, &family, purge](auto reply) {
-    if (!calls_.end(call, calls_.outcome_of(reply))) return;
-    purging_[&family] = false;
-    if (reply) {
-      family.purge_answered(*purge, world_.now());
-    } else if (reply.error().refused) {
-      family.purge_refused(*purge);
-    } else {
-      family.purge_unknown();
-    }
-    calls_.replied();
-  });
+  server_->purge(family.queue(),
+                 purge_call(family, fmt::format("purge {}", family.queue()), [](const Reply<bool>&) {}));
 }
 
 void QueueClients::move(Family& family) {
   family.move_issued();
-  const auto call = calls_.begin(fmt::format("move {} back", family.dead_queue()), [] {});
-  server_->move(family.dead_queue(), [this, call](auto reply) {
-    if (calls_.end(call, calls_.outcome_of(reply))) calls_.replied();
-  });
+  server_->move(family.dead_queue(), call<bool>(fmt::format("move {} back", family.dead_queue())));
+}
+
+// One that takes everything out of a queue that was sent before; `answered` is told when that has been recorded.
+Callback<void(Reply<bool>)> QueueClients::purge_call(Family& family, const std::string& what,
+                                                     Callback<void(const Reply<bool>&)> answered) {
+  const auto purge = std::make_shared<Family::Purge>(family.purge_issued(world_.now()));
+  const auto unknown = [this, &family] {
+    purging_[&family] = false;
+    family.purge_unknown();
+  };
+  return call<bool>(
+      what,
+      [this, &family, purge, unknown, answered = std::move(answered)](const Reply<bool>& reply) mutable {
+        if (!reply && !reply.error().refused) {
+          unknown();
+          return answered(reply);
+        }
+        purging_[&family] = false;
+        if (reply) {
+          family.purge_answered(*purge, world_.now());
+        } else {
+          family.purge_refused(*purge);
+        }
+        answered(reply);
+      },
+      unknown);
 }
 
 // What was in it goes as if it were purged, and another queue takes its name.
 void QueueClients::destroy(Family& family) {
   if (std::exchange(purging_[&family], true)) return;
-  auto purge = std::make_shared<Family::Purge>(family.purge_issued(world_.now()));
   const bool was_there = std::exchange(acknowledged_queues_[family.queue()], false);
-  const auto call = calls_.begin(fmt::format("remove {}", family.queue()), [this, &family] {
-    purging_[&family] = false;
-    family.purge_unknown();
-  });
-  server_->destroy(family.queue(), [this, call, &family, purge, was_there](auto reply) {
-    if (!calls_.end(call, calls_.outcome_of(reply))) return;
-    purging_[&family] = false;
-    if (reply) {
-      removed_queues_[family.queue()] = true;
-      family.purge_answered(*purge, world_.now());
-    } else if (reply.error().refused) {
-      acknowledged_queues_[family.queue()] = was_there;
-      family.purge_refused(*purge);
-    } else {
-      family.purge_unknown();
-    }
-    if (!reply || verdict_.bad()) return calls_.replied();
-    create(family, false);
-    calls_.replied();
-  });
+  auto done = purge_call(family, fmt::format("remove {}", family.queue()),
+                         [this, &family, was_there](const Reply<bool>& reply) {
+                           if (!reply && reply.error().refused) acknowledged_queues_[family.queue()] = was_there;
+                           if (!reply) return;
+                           removed_queues_[family.queue()] = true;
+                           if (!verdict_.bad()) create(family, false);
+                         });
+  server_->destroy(family.queue(), std::move(done));
 }
 
 void QueueClients::count(std::size_t index, bool checked) {
@@ -267,21 +240,18 @@ void QueueClients::count(std::size_t index, bool checked) {
   both->missing = family.dead_queue().empty() ? 1 : 2;
   for (const bool dead : {false, true}) {
     if (family.queue_of(dead).empty()) continue;
-    const auto call = calls_.begin(fmt::format("count {}", family.queue_of(dead)), [] {});
-    server_->counts(family.queue_of(dead), [this, call, &family, dead, checked, both](auto reply) {
-      std::string outcome = calls_.outcome_of(reply);
-      if (reply) {
-        outcome += fmt::format(" {} ready, {} in flight, {} delayed", reply->ready, reply->in_flight, reply->delayed);
-      }
-      if (!calls_.end(call, outcome)) return;
-      if (!reply) {
-        if (checked) verdict_.violated("{}: cannot be counted: {}", family.queue_of(dead), reply.error().error.message);
-        return;
-      }
-      counts_[family.queue_of(dead)] = *reply;
-      both->counts[dead ? 1 : 0] = *reply;
-      if (--both->missing == 0 && checked) family.check_counts(both->counts[0], both->counts[1], world_.now());
-    });
+    const std::string queue = family.queue_of(dead);
+    auto done = call<broker::QueueCounts>(
+        fmt::format("count {}", queue), [this, &family, queue, dead, checked, both](const auto& reply) {
+          if (!reply) {
+            if (checked) verdict_.violated("{}: cannot be counted: {}", queue, reply.error().error.message);
+            return;
+          }
+          counts_[queue] = *reply;
+          both->counts[dead ? 1 : 0] = *reply;
+          if (--both->missing == 0 && checked) family.check_counts(both->counts[0], both->counts[1], world_.now());
+        });
+    server_->counts(queue, std::move(done));
   }
 }
 
@@ -307,17 +277,15 @@ void QueueClients::create(Family& family, bool dead) {
   ++queues_to_make_;
   const std::string queue = family.queue_of(dead);
   const bool removed = std::exchange(removed_queues_[queue], false);
-  const auto call = calls_.begin(fmt::format("create {}", queue), [] {});
-  server_->create(queue, family.config(dead), [this, call, queue, removed, &family](auto reply) {
-    if (!calls_.end(call, reply ? (*reply ? "made" : "exists") : calls_.outcome_of(reply))) return;
-    if (!reply) return;
-    if (!*reply && removed) verdict_.violated("{}: the queue was removed, and is here", queue);
-    if (*reply && acknowledged_queues_[queue]) verdict_.violated("{}: the queue is lost", queue);
+  auto done = call<bool>(fmt::format("create {}", queue), [this, queue, removed, &family](const auto& made) {
+    if (!made) return;
+    if (!*made && removed) verdict_.violated("{}: the queue was removed, and is here", queue);
+    if (*made && acknowledged_queues_[queue]) verdict_.violated("{}: the queue is lost", queue);
     // Not when it is being removed again already.
     acknowledged_queues_[queue] = !purging_[&family];
     ++made_;
-    calls_.replied();
   });
+  server_->create(queue, family.config(dead), std::move(done));
 }
 
 }  // namespace millrace::sim

@@ -8,15 +8,14 @@
 #include <string>
 #include <vector>
 
-#include "env/sim/world.h"
+#include "sim/clients.h"
 #include "sim/queue/family.h"
 #include "sim/queue/verbs.h"
 #include "sim/queue/workload.h"
-#include "sim/scenario.h"
 
 namespace millrace::sim {
 
-class QueueClients final : public Scenario {
+class QueueClients final : public Clients {
  public:
   QueueClients(const Setting& setting, const QueueWorkload& workload);
 
@@ -43,17 +42,15 @@ class QueueClients final : public Scenario {
   void remove(Family& family, Letter& letter, bool stale);
   void renew(Family& family);
   void purge(Family& family);
+  Callback<void(Reply<bool>)> purge_call(Family& family, const std::string& what,
+                                         Callback<void(const Reply<bool>&)> answered);
   void move(Family& family);
   void destroy(Family& family);
   // After faults: every queue is there.
   void make_missing(Course& course);
   void create(Family& family, bool dead);
 
-  env::sim::World& world_;
-  Calls& calls_;
-  Verdict& verdict_;
   const QueueWorkload& workload_;
-  env::sim::Random random_;
   std::optional<QueueVerbs> server_;
   std::vector<std::unique_ptr<Family>> families_;
   std::map<std::string, bool> acknowledged_queues_;

@@ -7,6 +7,16 @@
 
 namespace millrace::sim {
 
+std::string Shown<std::vector<Received>>::text(const std::vector<Received>& batch) {
+  std::string text;
+  for (const auto& one : batch) text += fmt::format(" {}#{}", one.body.substr(0, one.body.find('|')), one.count);
+  return text;
+}
+
+std::string Shown<broker::QueueCounts>::text(const broker::QueueCounts& counts) {
+  return fmt::format(" {} ready, {} in flight, {} delayed", counts.ready, counts.in_flight, counts.delayed);
+}
+
 template <class T>
 void QueueVerbs::with_queue(const std::string& queue, Callback<void(Reply<T>)> done,
                             Callback<void(engine::Lane&, broker::Queue&, Callback<void(Reply<T>)>)> verb) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "broker/queue/queue.h"
+#include "sim/calls.h"
 #include "sim/server.h"
 
 namespace millrace::sim {
@@ -25,6 +26,15 @@ struct Received {
   std::uint32_t count = 0;
   std::string body;
   std::string group;
+};
+
+template <>
+struct Shown<std::vector<Received>> {
+  static std::string text(const std::vector<Received>& batch);
+};
+template <>
+struct Shown<broker::QueueCounts> {
+  static std::string text(const broker::QueueCounts& counts);
 };
 
 // Queues are named by their keys.

@@ -16,11 +16,7 @@ constexpr std::size_t subscribers_max = 4;
 }  // namespace
 
 StreamClients::StreamClients(const Setting& setting, const StreamWorkload& workload)
-    : world_(setting.world),
-      calls_(setting.calls),
-      verdict_(setting.verdict),
-      workload_(workload),
-      random_(world_.random().fork("stream clients")) {
+    : Clients(setting, "stream clients"), workload_(workload) {
   for (unsigned i = 0; i < workload.partitions; ++i) add_slot();
   for (unsigned i = 0; i < workload.readers; ++i) readers_.push_back(std::make_unique<Reader>());
   for (std::size_t i = 0; i < subscribers_max; ++i) subscribers_.push_back(std::make_unique<Subscriber>());
@@ -40,28 +36,28 @@ StreamClients::Slot& StreamClients::add_slot() {
 }
 
 template <class T>
-Callback<void(Reply<T>)> StreamClients::call(std::size_t index, std::string what,
-                                             Callback<void(const Reply<T>&)> answered, Callback<void()> unanswered) {
+Callback<void(Reply<T>)> StreamClients::call_to(std::size_t index, std::string what,
+                                                Callback<void(const Reply<T>&)> answered, Callback<void()> unanswered) {
   Slot& slot = *slots_[index];
   ++slot.under_way;
   const auto history = slot.history;
   const bool was_certain = slot.presence == Presence::certain;
-  const auto id = calls_.begin(slot.key + ": " + what, [&slot, unanswered = std::move(unanswered)]() mutable {
-    --slot.under_way;
-    unanswered();
-  });
-  return [this, id, &slot, history, was_certain, answered = std::move(answered)](Reply<T> reply) mutable {
-    if (!calls_.end(id, calls_.outcome_of(reply))) return;
-    --slot.under_way;
-    const auto code = reply ? ErrorCode::io : reply.error().error.code;
-    if (!reply && code == ErrorCode::damaged) verdict_.violated("{}: {}", slot.key, reply.error().error.message);
-    if (!reply && code == ErrorCode::not_found && was_certain && slot.history == history &&
-        slot.presence == Presence::certain) {
-      verdict_.violated("{}: the partition is lost: {}", slot.key, reply.error().error.message);
-    }
-    answered(reply);
-    calls_.replied();
-  };
+  return call<T>(
+      slot.key + ": " + what,
+      [this, &slot, history, was_certain, answered = std::move(answered)](const Reply<T>& reply) mutable {
+        --slot.under_way;
+        const auto code = reply ? ErrorCode::io : reply.error().error.code;
+        if (!reply && code == ErrorCode::damaged) verdict_.violated("{}: {}", slot.key, reply.error().error.message);
+        if (!reply && code == ErrorCode::not_found && was_certain && slot.history == history &&
+            slot.presence == Presence::certain) {
+          verdict_.violated("{}: the partition is lost: {}", slot.key, reply.error().error.message);
+        }
+        answered(reply);
+      },
+      [&slot, unanswered = std::move(unanswered)]() mutable {
+        --slot.under_way;
+        unanswered();
+      });
 }
 
 // --- partitions ---
@@ -87,7 +83,7 @@ void StreamClients::make(std::size_t index) {
     slot.presence = Presence::unknown;
     slot.must_be_new = false;
   }
-  auto done = call<bool>(
+  auto done = call_to<bool>(
       index, "make",
       [this, &slot, before, must_be_new](const Reply<bool>& made) {
         slot.making = false;
@@ -124,7 +120,7 @@ std::optional<std::size_t> StreamClients::some_slot() {
 void StreamClients::destroy(std::size_t index) {
   Slot& slot = *slots_[index];
   if (slot.making || slot.configuring || slot.resharding) return;
-  auto done = call<bool>(index, "remove", [&slot](const Reply<bool>& removed) {
+  auto done = call_to<bool>(index, "remove", [&slot](const Reply<bool>& removed) {
     if (removed) {
       slot.presence = Presence::absent;
       slot.must_be_new = true;
@@ -142,7 +138,7 @@ void StreamClients::configure(std::size_t index) {
   const auto low = static_cast<std::uint64_t>(workload_.retention_min.count());
   const Duration retention(random_.between(low, static_cast<std::uint64_t>(workload_.retention.count())));
   const auto change = slot.history->configure_issued(retention, world_.now());
-  auto done = call<bool>(
+  auto done = call_to<bool>(
       index, fmt::format("retention of {} ms", retention.count()),
       [this, &slot, change, history = slot.history](const Reply<bool>& reply) {
         slot.configuring = false;
@@ -161,7 +157,7 @@ void StreamClients::reshard(std::size_t index) {
   Slot& slot = *slots_[index];
   if (slot.history->closed() || std::exchange(slot.resharding, true)) return;
   slot.history->close_issued();
-  auto done = call<bool>(
+  auto done = call_to<bool>(
       index, "close",
       [this, &slot, history = slot.history](const Reply<bool>& closed) {
         slot.resharding = false;
@@ -183,20 +179,15 @@ void StreamClients::act() {
   const auto slot = some_slot();
   if (!slot) return;
   const auto& verbs = workload_.verbs;
-  std::uint64_t choice = random_.below(verbs.append + verbs.read + verbs.find + verbs.status + verbs.subscribe +
-                                       verbs.configure + verbs.reshard + verbs.destroy);
-  const auto chosen = [&](unsigned weight) {
-    if (choice < weight) return true;
-    choice -= weight;
-    return false;
-  };
-  if (chosen(verbs.append)) return append(*slot);
-  if (chosen(verbs.read)) return read(*readers_[random_.below(readers_.size())]);
-  if (chosen(verbs.find)) return find(*slot, nullptr);
-  if (chosen(verbs.status)) return status(*slot, nullptr);
-  if (chosen(verbs.subscribe)) return subscribe(*subscribers_[random_.below(subscribers_.size())]);
-  if (chosen(verbs.configure)) return configure(*slot);
-  if (chosen(verbs.reshard)) return reshard(*slot);
+  Choice chosen(random_, {verbs.append, verbs.read, verbs.find, verbs.status, verbs.subscribe, verbs.configure,
+                          verbs.reshard, verbs.destroy});
+  if (chosen.is(verbs.append)) return append(*slot);
+  if (chosen.is(verbs.read)) return read(*readers_[random_.below(readers_.size())]);
+  if (chosen.is(verbs.find)) return find(*slot, nullptr);
+  if (chosen.is(verbs.status)) return status(*slot, nullptr);
+  if (chosen.is(verbs.subscribe)) return subscribe(*subscribers_[random_.below(subscribers_.size())]);
+  if (chosen.is(verbs.configure)) return configure(*slot);
+  if (chosen.is(verbs.reshard)) return reshard(*slot);
   destroy(*slot);
 }
 
@@ -210,7 +201,7 @@ void StreamClients::append(std::size_t index) {
                        : kind < 9 ? static_cast<std::uint32_t>(random_.between(1, workload_.records_max))
                                   : workload_.records_max;
   SentBatch& batch = slot.history->compose(records, random_.below(workload_.body_bytes_max + 1), world_.now());
-  auto done = call<broker::Appended>(
+  auto done = call_to<broker::Appended>(
       index, fmt::format("append batch {}, {} records, {} bytes", batch.number, batch.records, batch.body.size()),
       [this, &batch, history = slot.history, known = slot.history->known(world_.now())](const auto& reply) {
         history->append_answered(batch, known, reply, world_.now());
@@ -221,7 +212,7 @@ void StreamClients::append(std::size_t index) {
 void StreamClients::find(std::size_t index, Reader* reader) {
   Slot& slot = *slots_[index];
   const Time time = slot.history->some_time(random_, world_.now());
-  auto done = call<Offset>(
+  auto done = call_to<Offset>(
       index, fmt::format("find {}", to_ms(time)),
       [this, time, reader, history = slot.history, known = slot.history->known(world_.now())](const auto& reply) {
         if (reader) reader->busy = false;
@@ -239,7 +230,7 @@ void StreamClients::find(std::size_t index, Reader* reader) {
 
 void StreamClients::status(std::size_t index, Reader* reader) {
   Slot& slot = *slots_[index];
-  auto done = call<PartitionStatus>(
+  auto done = call_to<PartitionStatus>(
       index, "status",
       [this, reader, history = slot.history, known = slot.history->known(world_.now())](const auto& reply) {
         if (reader) reader->busy = false;
@@ -289,7 +280,7 @@ void StreamClients::begin(Reader& reader) {
 void StreamClients::read_at(Reader& reader, std::uint64_t position, broker::StreamReadLimits limits) {
   reader.busy = true;
   Slot& slot = *slots_[reader.slot];
-  auto done = call<Given>(
+  auto done = call_to<Given>(
       reader.slot, fmt::format("read from {}", position),
       [this, &reader, position, history = slot.history, known = slot.history->known(world_.now())](const auto& given) {
         reader.busy = false;

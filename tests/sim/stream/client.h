@@ -6,15 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "env/sim/world.h"
-#include "sim/scenario.h"
+#include "sim/clients.h"
 #include "sim/stream/history.h"
 #include "sim/stream/verbs.h"
 #include "sim/stream/workload.h"
 
 namespace millrace::sim {
 
-class StreamClients final : public Scenario {
+class StreamClients final : public Clients {
  public:
   StreamClients(const Setting& setting, const StreamWorkload& workload);
 
@@ -58,7 +57,7 @@ class StreamClients final : public Scenario {
 
   // Registers a call to a partition; `answered` is told the reply while the model is still about that partition.
   template <class T>
-  Callback<void(Reply<T>)> call(
+  Callback<void(Reply<T>)> call_to(
       std::size_t slot, std::string what, Callback<void(const Reply<T>&)> answered,
       Callback<void()> unanswered = [] {});
   // A partition that calls may go to; none when there is none at the moment.
@@ -84,11 +83,7 @@ class StreamClients final : public Scenario {
   void check_memory();
   void check_trimmed(Course& course);
 
-  env::sim::World& world_;
-  Calls& calls_;
-  Verdict& verdict_;
   const StreamWorkload& workload_;
-  env::sim::Random random_;
   std::optional<StreamVerbs> server_;
   engine::Engine* engine_ = nullptr;
   std::vector<std::unique_ptr<Slot>> slots_;

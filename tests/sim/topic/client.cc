@@ -29,11 +29,7 @@ Array bytes_of(std::string_view text, std::uint64_t number) {
 }  // namespace
 
 TopicClients::TopicClients(const Setting& setting, const TopicWorkload& workload)
-    : world_(setting.world),
-      calls_(setting.calls),
-      verdict_(setting.verdict),
-      workload_(workload),
-      random_(world_.random().fork("topic clients")) {
+    : Clients(setting, "topic clients"), workload_(workload) {
   for (unsigned t = 0; t < workload.topics; ++t) {
     auto& topic = *topics_.emplace_back(std::make_unique<Topic>());
     topic.key = fmt::format("sim/topic/{}", t);
@@ -55,12 +51,9 @@ void TopicClients::use(Server* server) {
 void TopicClients::make(const std::string& what, const std::string& key,
                         Callback<void(Callback<void(Reply<bool>)>)> verb) {
   if (made_.contains(what + key)) return;
-  const auto call = calls_.begin(what + key, [] {});
-  verb([this, call, made = what + key](Reply<bool> reply) {
-    if (!calls_.end(call, calls_.outcome_of(reply))) return;
+  verb(call<bool>(what + key, [this, made = what + key](const Reply<bool>& reply) {
     if (reply) made_[made] = true;
-    calls_.replied();
-  });
+  }));
 }
 
 // The boxes after the queues are dead-letter queues: what they belong to does not exist.
@@ -91,12 +84,10 @@ void TopicClients::act() {
   Topic& topic = *topics_[random_.below(topics_.size())];
   Box& box = *topic.boxes[random_.below(topic.boxes.size())];
   const auto& verbs = workload_.verbs;
-  const auto choice = random_.below(verbs.publish + verbs.receive + verbs.remove);
+  Choice chosen(random_, {verbs.publish, verbs.receive, verbs.remove});
   if (!prepared()) return prepare();
-  if (choice < verbs.publish) return publish(topic);
-  if (choice < verbs.publish + verbs.receive) {
-    return receive(topic, box, static_cast<std::uint32_t>(random_.between(1, 10)));
-  }
+  if (chosen.is(verbs.publish)) return publish(topic);
+  if (chosen.is(verbs.receive)) return receive(topic, box, static_cast<std::uint32_t>(random_.between(1, 10)));
   remove_held(box);
 }
 
@@ -128,23 +119,22 @@ void TopicClients::publish(Topic& topic) {
                          .body = publication.body,
                          .group = publication.group};
   if (workload_.fifo) request.dedup = bytes_of<broker::DedupDigest>(topic.key, publication.number);
-  const auto call = calls_.begin(fmt::format("publish {} {}", topic.key, publication.number),
-                                 [&publication] { publication.possible = true; });
-  verbs_->publish(topic.key, std::move(request), [this, call, &topic, &publication](auto reply) {
-    if (!calls_.end(call, calls_.outcome_of(reply))) return;
-    if (reply) {
-      publication.acknowledged = publication.possible = true;
-      if (reply->sequence != 0) {
+  auto done = call<broker::Published>(
+      fmt::format("publish {} {}", topic.key, publication.number),
+      [this, &topic, &publication](const auto& reply) {
+        if (!reply) {
+          publication.possible = publication.possible || !reply.error().refused;
+          return;
+        }
+        publication.acknowledged = publication.possible = true;
+        if (reply->sequence == 0) return;
         if (publication.sequence != 0 && publication.sequence != reply->sequence) {
           verdict_.violated("{}: publication {} has two sequence numbers", topic.key, publication.number);
         }
         publication.sequence = reply->sequence;
-      }
-    } else if (!reply.error().refused) {
-      publication.possible = true;
-    }
-    calls_.replied();
-  });
+      },
+      [&publication] { publication.possible = true; });
+  verbs_->publish(topic.key, std::move(request), std::move(done));
 }
 
 // --- receiving ---
@@ -152,18 +142,11 @@ void TopicClients::publish(Topic& topic) {
 void TopicClients::receive(Topic& topic, Box& box, std::uint32_t count_max) {
   const broker::AcquireRequest request{.count_max = count_max, .visibility = visibility};
   const Time issued = world_.now();
-  const auto call = calls_.begin(fmt::format("receive {}", box.key), [] {});
-  queues_->receive(box.key, request, [this, call, &topic, &box, issued](auto reply) {
-    std::string outcome = calls_.outcome_of(reply);
-    if (reply) {
-      for (const auto& one : *reply) outcome += " " + one.body.substr(0, one.body.find('|'));
-    }
-    if (!calls_.end(call, outcome)) return;
-    if (reply) {
-      for (const auto& one : *reply) take(topic, box, one, issued + visibility);
-    }
-    calls_.replied();
+  auto done = call<std::vector<Received>>("receive " + box.key, [this, &topic, &box, issued](const auto& reply) {
+    if (!reply) return;
+    for (const auto& one : *reply) take(topic, box, one, issued + visibility);
   });
+  queues_->receive(box.key, request, std::move(done));
 }
 
 void TopicClients::take(Topic& topic, Box& box, const Received& received, Time lease_until) {
@@ -212,13 +195,14 @@ void TopicClients::remove_held(Box& box) {
 void TopicClients::remove(Box& box, std::uint64_t number, Copy& copy) {
   copy.removing = true;
   copy.maybe_removed = true;
-  const auto call = calls_.begin(fmt::format("delete {} {}", box.key, number), [&copy] { copy.removing = false; });
-  queues_->remove(box.key, copy.receipt, [this, call, &copy](auto reply) {
-    if (!calls_.end(call, calls_.outcome_of(reply))) return;
-    copy.removing = false;
-    if (reply && *reply == broker::AcceptOutcome::accepted) copy.removed = true;
-    calls_.replied();
-  });
+  auto done = call<broker::AcceptOutcome>(
+      fmt::format("delete {} {}", box.key, number),
+      [&copy](const auto& reply) {
+        copy.removing = false;
+        if (reply && *reply == broker::AcceptOutcome::accepted) copy.removed = true;
+      },
+      [&copy] { copy.removing = false; });
+  queues_->remove(box.key, copy.receipt, std::move(done));
 }
 
 // --- when nothing is wrong any more ---

@@ -10,15 +10,14 @@
 #include <string>
 #include <vector>
 
-#include "env/sim/world.h"
+#include "sim/clients.h"
 #include "sim/queue/verbs.h"
-#include "sim/scenario.h"
 #include "sim/topic/verbs.h"
 #include "sim/topic/workload.h"
 
 namespace millrace::sim {
 
-class TopicClients final : public Scenario {
+class TopicClients final : public Clients {
  public:
   TopicClients(const Setting& setting, const TopicWorkload& workload);
 
@@ -72,11 +71,7 @@ class TopicClients final : public Scenario {
   void check_complete(const Topic& topic);
   std::string body_of(const Topic& topic, std::uint64_t number);
 
-  env::sim::World& world_;
-  Calls& calls_;
-  Verdict& verdict_;
   const TopicWorkload& workload_;
-  env::sim::Random random_;
   std::optional<QueueVerbs> queues_;
   std::optional<TopicVerbs> verbs_;
   std::vector<std::unique_ptr<Topic>> topics_;
