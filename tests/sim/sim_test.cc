@@ -66,9 +66,14 @@ INSTANTIATE_TEST_SUITE_P(
         Defect{Sabotage::ignore_retention, "stream-retention", "none"},
         Defect{Sabotage::wake_early, "stream-push", "none"}, Defect{Sabotage::skip_batch, "stream-push", "none"},
         Defect{Sabotage::late_find, "stream", "none"}, Defect{Sabotage::wrong_latest, "stream", "slow-reply"},
-        Defect{Sabotage::damage_record, "stream", "none"}, Defect{Sabotage::forget_removal, "stream-remove", "none"}),
+        Defect{Sabotage::damage_record, "stream", "none"}, Defect{Sabotage::forget_removal, "stream-remove", "none"},
+        Defect{Sabotage::drop_sends, "topic", "none"}, Defect{Sabotage::forget_deletes, "topic", "none"},
+        Defect{Sabotage::short_visibility, "topic", "none"}, Defect{Sabotage::damage_body, "topic", "none"},
+        Defect{Sabotage::forget_dedup, "topic-fifo", "power"},
+        Defect{Sabotage::reply_before_durable, "topic", "reply"}),
     [](const auto& instance) {
       std::string name(name_of(instance.param.sabotage));
+      name.append("_").append(instance.param.workload);
       std::erase(name, '-');
       return name;
     });

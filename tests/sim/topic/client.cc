@@ -168,6 +168,18 @@ void TopicClients::take(Topic& topic, Box& box, const Received& received, Time l
   } else if (copy.seq != received.receipt.seq) {
     verdict_.violated("{}: publication {} came twice, at {} and {}", box.key, number, copy.seq.get(),
                       received.receipt.seq.get());
+  } else if (copy.receipt.attempt == received.receipt.attempt) {
+    verdict_.violated("{}: the same receipt of publication {} was given twice", box.key, number);
+  } else if (copy.receipt.attempt > received.receipt.attempt) {
+    // A reply may take longer than the lease that it brings: another receive has had the publication since.
+    if (world_.now() < lease_until) {
+      verdict_.violated("{}: an older receipt of publication {} after a newer one", box.key, number);
+    }
+    return;
+  }
+  if (copy.lease_until > world_.now()) {
+    verdict_.violated("{}: publication {} is given to a second owner before the first one's time is over", box.key,
+                      number);
   }
   if (copy.removed) verdict_.violated("{}: publication {} is back after it was deleted", box.key, number);
   copy.receipt = received.receipt;
