@@ -88,11 +88,12 @@ class UpdateMaxRecordSize final : public SettingHandler<op::UpdateMaxRecordSize>
   }
 };
 
-// An on-demand stream has at least the shards that its warm throughput needs.
+// An on-demand stream has at least the shards that its warm throughput needs. One that becomes on-demand keeps those that
+// it has, and grows with its use.
 void warm_up(Catalog& catalog, const StreamName& stream, StreamEntry& entry, const Limits& limits) {
   const auto shards = catalog.shards(stream.name);
   const auto open = std::ranges::count(shards, ShardState::open, &ShardEntry::state);
-  const auto wanted = std::min(std::max(limits.on_demand_shards, entry.warm_target_mibps), limits.shards_of_stream_max);
+  const auto wanted = std::min(entry.warm_target_mibps, limits.shards_of_stream_max);
   if (open >= static_cast<std::ptrdiff_t>(wanted)) return;
   Reshard reshard(shards, entry.next_shard, catalog.lane().now());
   reshard.scale(wanted);
@@ -163,38 +164,22 @@ Outcome<void> check_key_id(const std::string& key_id) {
   return refuse(Failure{&errors::kms_not_found_exception, fmt::format("Invalid keyId {}", key_id)});
 }
 
-class StartStreamEncryption final : public SettingHandler<op::StartStreamEncryption> {
+template <class Op>
+class EncryptionHandler final : public SettingHandler<Op> {
  public:
-  using SettingHandler::SettingHandler;
+  using SettingHandler<Op>::SettingHandler;
 
  private:
   Outcome<void> prepare(Call&) override {
-    if (in_.encryption_type != "KMS") {
-      return refuse(constraint(in_.encryption_type, "encryptionType", "Member must satisfy enum value set: [KMS]"));
+    const auto& in = this->in_;
+    if (in.encryption_type != "KMS") {
+      return refuse(constraint(in.encryption_type, "encryptionType", "Member must satisfy enum value set: [KMS]"));
     }
-    return check_key_id(in_.key_id);
+    return check_key_id(in.key_id);
   }
   Outcome<void> change(Catalog&, StreamEntry& entry) override {
-    entry.encrypted = true;
-    entry.key_id = in_.key_id;
-    return {};
-  }
-};
-
-class StopStreamEncryption final : public SettingHandler<op::StopStreamEncryption> {
- public:
-  using SettingHandler::SettingHandler;
-
- private:
-  Outcome<void> prepare(Call&) override {
-    if (in_.encryption_type != "KMS") {
-      return refuse(constraint(in_.encryption_type, "encryptionType", "Member must satisfy enum value set: [KMS]"));
-    }
-    return check_key_id(in_.key_id);
-  }
-  Outcome<void> change(Catalog&, StreamEntry& entry) override {
-    entry.encrypted = false;
-    entry.key_id.clear();
+    entry.encrypted = std::is_same_v<Op, op::StartStreamEncryption>;
+    entry.key_id = entry.encrypted ? this->in_.key_id : std::string();
     return {};
   }
 };
@@ -255,10 +240,10 @@ ActionPtr make_handler(op::UpdateStreamWarmThroughput, Kinesis& kinesis) {
   return std::make_unique<UpdateStreamWarmThroughput>(kinesis);
 }
 ActionPtr make_handler(op::StartStreamEncryption, Kinesis& kinesis) {
-  return std::make_unique<StartStreamEncryption>(kinesis);
+  return std::make_unique<EncryptionHandler<op::StartStreamEncryption>>(kinesis);
 }
 ActionPtr make_handler(op::StopStreamEncryption, Kinesis& kinesis) {
-  return std::make_unique<StopStreamEncryption>(kinesis);
+  return std::make_unique<EncryptionHandler<op::StopStreamEncryption>>(kinesis);
 }
 ActionPtr make_handler(op::EnableEnhancedMonitoring, Kinesis& kinesis) {
   return std::make_unique<MonitoringHandler<op::EnableEnhancedMonitoring>>(kinesis);
