@@ -130,10 +130,12 @@ TEST(RenderMetrics, SaysWhatTheProcessAndTheLanesDo) {
 
 TEST(RenderMetrics, EveryMetricHasItsFormAndItsLabels) {
   std::vector<LaneFacts> lanes(1);
-  for (const auto kind : {Kind::queue, Kind::shard, Kind::consumer, Kind::topic}) {
+  for (const auto kind : {Kind::queue, Kind::shard, Kind::consumer, Kind::topic, Kind::sms, Kind::spending}) {
     Thing thing{.kind = kind, .key = "kinesis/eu-west-1/123456789012/name/1800000000000/part", .totals = {}};
     if (kind == Kind::queue) thing.key = "sqs/eu-west-1/123456789012/name";
     if (kind == Kind::topic) thing.key = "sns/eu-west-1/123456789012/name";
+    if (kind == Kind::sms) thing.key = "sms/eu-west-1/123456789012/CH/Promotional";
+    if (kind == Kind::spending) thing.key = "sms-spending/eu-west-1/123456789012/";
     for (const auto& facts : metrics::facts_of(kind)) {
       thing.totals.emplace_back(facts.metric, Total{.sum = 30, .count = 2, .last = 20});
     }
@@ -144,6 +146,9 @@ TEST(RenderMetrics, EveryMetricHasItsFormAndItsLabels) {
   EXPECT_EQ(page.samples.at("millrace_queue_messages_sent_total" + world + "queue=\"name\"}"), 30);
   EXPECT_EQ(page.samples.at("millrace_queue_messages_visible" + world + "queue=\"name\"}"), 20);
   EXPECT_EQ(page.samples.at("millrace_topic_notifications_delivered_total" + world + "topic=\"name\"}"), 30);
+  EXPECT_EQ(page.samples.at("millrace_sms_delivered_total" + world + "country=\"CH\",type=\"Promotional\"}"), 30);
+  EXPECT_DOUBLE_EQ(
+      page.samples.at("millrace_sms_month_to_date_spent_usd{region=\"eu-west-1\",account=\"123456789012\"}"), 20e-6);
   const std::string shard = world + "stream=\"name\",shard=\"part\"}";
   EXPECT_EQ(page.samples.at("millrace_stream_get_records_latency_milliseconds_sum" + shard), 30);
   EXPECT_EQ(page.samples.at("millrace_stream_get_records_latency_milliseconds_count" + shard), 2);

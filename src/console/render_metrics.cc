@@ -63,14 +63,28 @@ ThingName name_of(const Thing& thing) {
   return {thing.kind, parts.region, parts.account, parts.name, parts.part};
 }
 
-Labels labels_of(const ThingName& thing) {
-  Labels labels{.all = {Label{"region", thing.region}, Label{"account", thing.account}, {}, {}}, .count = 3};
-  const bool of_stream = thing.kind == Kind::shard || thing.kind == Kind::consumer;
-  labels.all[2] = {of_stream ? "stream" : thing.kind == Kind::queue ? "queue" : "topic", thing.name};
-  if (of_stream && !thing.part.empty()) {
-    labels.all[3] = {thing.kind == Kind::shard ? "shard" : "consumer", thing.part};
-    labels.count = 4;
+// What a thing's name and part are called; empty: it has none.
+struct LabelNames {
+  std::string_view name;
+  std::string_view part;
+};
+LabelNames label_names_of(Kind kind) {
+  switch (kind) {
+    case Kind::queue: return {"queue", {}};
+    case Kind::shard: return {"stream", "shard"};
+    case Kind::consumer: return {"stream", "consumer"};
+    case Kind::topic: return {"topic", {}};
+    case Kind::sms: return {"country", "type"};
+    case Kind::spending: break;
   }
+  return {};
+}
+
+Labels labels_of(const ThingName& thing) {
+  const auto names = label_names_of(thing.kind);
+  Labels labels{.all = {Label{"region", thing.region}, Label{"account", thing.account}, {}, {}}, .count = 2};
+  if (!names.name.empty()) labels.all[labels.count++] = {names.name, thing.name};
+  if (!names.part.empty() && !thing.part.empty()) labels.all[labels.count++] = {names.part, thing.part};
   return labels;
 }
 
@@ -123,6 +137,12 @@ void write_lanes(const std::vector<LaneFacts>& lanes, PrometheusText& out) {
         [](const Facts& lane) { return lane.stats.recoveries; });
 }
 
+void write_gauge(const metrics::MetricFacts& facts, const Labels& labels, std::uint64_t value, PrometheusText& out) {
+  const auto scale = metrics::scale_of(facts.unit);
+  if (scale == 1) return out.sample(labels.used(), value);
+  out.sample(labels.used(), static_cast<double>(value) * scale);
+}
+
 void write_metric(const metrics::MetricFacts& facts, const Things& things, PrometheusText& out) {
   constexpr std::array<std::string_view, 3> types{"counter", "summary", "gauge"};
   bool begun = false;
@@ -137,7 +157,7 @@ void write_metric(const metrics::MetricFacts& facts, const Things& things, Prome
     const auto labels = labels_of(thing);
     switch (facts.form) {
       case metrics::Form::counter: out.sample(labels.used(), found->second.sum); break;
-      case metrics::Form::gauge: out.sample(labels.used(), found->second.last); break;
+      case metrics::Form::gauge: write_gauge(facts, labels, found->second.last, out); break;
       case metrics::Form::summary:
         out.sample(labels.used(), found->second.sum, "_sum");
         out.sample(labels.used(), found->second.count, "_count");

@@ -64,7 +64,8 @@ LaneFacts look_at(engine::Lane& lane, std::size_t things_max) {
   LaneFacts facts{.serving = lane.serving(), .stats = lane.stats(), .things = {}};
   if (!facts.serving) return facts;
   look_at_queues(lane, things_max, facts);
-  for (const auto kind : {metrics::Kind::shard, metrics::Kind::consumer, metrics::Kind::topic}) {
+  for (const auto kind : {metrics::Kind::shard, metrics::Kind::consumer, metrics::Kind::topic, metrics::Kind::sms,
+                          metrics::Kind::spending}) {
     lane.metrics().each(kind, {}, [&](const metrics::Series& series) {
       // What was removed keeps its history for CloudWatch, and is not shown for ever.
       const bool held = series.pins > 0 || lane.find(series.key()) != nullptr;

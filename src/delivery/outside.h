@@ -5,6 +5,7 @@
 #include "delivery/http_client.h"
 #include "delivery/lambda.h"
 #include "delivery/mail.h"
+#include "delivery/money.h"
 #include "delivery/push_service.h"
 #include "delivery/sms.h"
 
@@ -16,6 +17,7 @@ struct Outside {
   Lambda& lambda;
   Mailer* mailer = nullptr;
   SmsGateway* sms = nullptr;
+  MicroUsd sms_part_price{};  // what the gateway takes for each part of a message
 };
 
 }  // namespace millrace::delivery

@@ -109,6 +109,9 @@ constexpr std::array<MetricFacts, metrics_all> table{{
     {Metric::filtered_out_no_message_attributes, Kind::topic, "NumberOfNotificationsFilteredOut-NoMessageAttributes",
      Unit::count, Form::counter, "topic_notifications_filtered_out_without_attributes",
      "Messages filtered out because they had no attributes."},
+    {Metric::filtered_out_invalid_attributes, Kind::topic, "NumberOfNotificationsFilteredOut-InvalidAttributes",
+     Unit::count, Form::counter, "topic_notifications_filtered_out_invalid_attributes",
+     "Messages filtered out of whose attributes one was not of its type."},
     {Metric::filtered_out_invalid_message_body, Kind::topic, "NumberOfNotificationsFilteredOut-InvalidMessageBody",
      Unit::count, Form::counter, "topic_notifications_filtered_out_invalid_body",
      "Messages filtered out because their body was no JSON object."},
@@ -117,6 +120,16 @@ constexpr std::array<MetricFacts, metrics_all> table{{
     {Metric::number_of_notifications_failed_to_redrive_to_dlq, Kind::topic, "NumberOfNotificationsFailedToRedriveToDlq",
      Unit::count, Form::counter, "topic_notifications_lost",
      "Messages that could not be moved to a dead-letter queue."},
+
+    {Metric::sms_success_rate, Kind::sms, "SMSSuccessRate", Unit::count, Form::summary, "sms_success",
+     "Text messages that ended (count) and how many were delivered (sum)."},
+    {Metric::sms_delivered, Kind::sms, "NumberOfNotificationsDelivered", Unit::count, Form::counter, "sms_delivered",
+     "Text messages that the gateway has taken over."},
+    {Metric::sms_failed, Kind::sms, "NumberOfNotificationsFailed", Unit::count, Form::counter, "sms_failed",
+     "Text messages that were given up."},
+
+    {Metric::sms_month_to_date_spent, Kind::spending, "SMSMonthToDateSpentUSD", Unit::usd, Form::gauge,
+     "sms_month_to_date_spent_usd", "What text messages have cost since the month began."},
 }};
 
 constexpr bool in_order() {

@@ -11,14 +11,16 @@
 namespace millrace::metrics {
 
 // What a series is about. Its key is "SERVICE/REGION/ACCOUNT/NAME", or with "/PART" after it; what stands between the
-// name and the last part tells namesakes apart.
+// name and the last part tells namesakes apart. What an account has only one of has no name.
 enum class Kind : std::uint8_t {
   queue,     // sqs/REGION/ACCOUNT/QUEUE
   shard,     // kinesis/REGION/ACCOUNT/STREAM/CREATED/SHARD: a partition's key. A stream is the sum of these
   consumer,  // kinesis/REGION/ACCOUNT/STREAM/CONSUMER: a registered consumer. One series on each lane that serves it
   topic,     // sns/REGION/ACCOUNT/TOPIC
+  sms,       // sms/REGION/ACCOUNT/COUNTRY/TYPE: text messages to phones of a country, of one type
+  spending,  // sms-spending/REGION/ACCOUNT/: what text messages cost
 };
-inline constexpr std::size_t kinds = 4;
+inline constexpr std::size_t kinds = 6;
 
 // Those of a kind stand together.
 enum class Metric : std::uint8_t {
@@ -74,14 +76,23 @@ enum class Metric : std::uint8_t {
   filtered_out_message_attributes,
   filtered_out_message_body,
   filtered_out_no_message_attributes,
+  filtered_out_invalid_attributes,
   filtered_out_invalid_message_body,
   number_of_notifications_redriven_to_dlq,
   number_of_notifications_failed_to_redrive_to_dlq,
+  // --- sms ---
+  sms_success_rate,  // 1 or 0 for each message
+  sms_delivered,
+  sms_failed,
+  // --- spending ---
+  sms_month_to_date_spent,
 };
-inline constexpr std::size_t metrics_all =
-    static_cast<std::size_t>(Metric::number_of_notifications_failed_to_redrive_to_dlq) + 1;
+inline constexpr std::size_t metrics_all = static_cast<std::size_t>(Metric::sms_month_to_date_spent) + 1;
 
-enum class Unit : std::uint8_t { count, bytes, milliseconds, seconds };
+// Dollars are counted in millionths.
+enum class Unit : std::uint8_t { count, bytes, milliseconds, seconds, usd };
+// What a value is to be multiplied with to be one of the unit.
+constexpr double scale_of(Unit unit) { return unit == Unit::usd ? 1e-6 : 1; }
 
 // How Prometheus sees it.
 enum class Form : std::uint8_t {
@@ -114,6 +125,8 @@ constexpr std::size_t first_of(Kind kind) {
     case Kind::shard: return static_cast<std::size_t>(Metric::incoming_bytes);
     case Kind::consumer: return static_cast<std::size_t>(Metric::subscribe_to_shard_success);
     case Kind::topic: return static_cast<std::size_t>(Metric::number_of_messages_published);
+    case Kind::sms: return static_cast<std::size_t>(Metric::sms_success_rate);
+    case Kind::spending: return static_cast<std::size_t>(Metric::sms_month_to_date_spent);
   }
   return metrics_all;
 }
@@ -122,12 +135,15 @@ constexpr std::size_t count_of(Kind kind) {
     case Kind::queue: return first_of(Kind::shard);
     case Kind::shard: return first_of(Kind::consumer) - first_of(Kind::shard);
     case Kind::consumer: return first_of(Kind::topic) - first_of(Kind::consumer);
-    case Kind::topic: return metrics_all - first_of(Kind::topic);
+    case Kind::topic: return first_of(Kind::sms) - first_of(Kind::topic);
+    case Kind::sms: return first_of(Kind::spending) - first_of(Kind::sms);
+    case Kind::spending: return metrics_all - first_of(Kind::spending);
   }
   return 0;
 }
 inline constexpr std::size_t metrics_of_kind_max = 32;
 static_assert(count_of(Kind::queue) <= metrics_of_kind_max && count_of(Kind::shard) <= metrics_of_kind_max &&
-              count_of(Kind::consumer) <= metrics_of_kind_max && count_of(Kind::topic) <= metrics_of_kind_max);
+              count_of(Kind::consumer) <= metrics_of_kind_max && count_of(Kind::topic) <= metrics_of_kind_max &&
+              count_of(Kind::sms) <= metrics_of_kind_max && count_of(Kind::spending) <= metrics_of_kind_max);
 
 }  // namespace millrace::metrics

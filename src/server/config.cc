@@ -55,6 +55,12 @@ bool read_url(std::string_view value, std::string& into) {
   return value.starts_with("http://") || value.starts_with("https://");
 }
 
+bool read_price(std::string_view value, delivery::MicroUsd& into) {
+  const auto price = delivery::read_usd(value);
+  if (price) into = *price;
+  return price.has_value();
+}
+
 constexpr std::uint32_t delivery_connections_most = 65536;
 constexpr std::string_view networks_allowed =
     "networks such as 10.0.0.0/8 and fd00::/8, and the names metadata, loopback, private and all, with commas between "
@@ -204,6 +210,10 @@ constexpr Key table[] = {
     {"sms_body", "TEXT",
      "Body of requests to sms_url, JSON unless a content-type says otherwise; placeholders as there.", "a text",
      [](Config& config, std::string_view value) { return read_text(value, config.sms_body); }},
+    {"sms_price", "USD",
+     "What each part of a message for a phone costs, which MonthlySpendLimit is measured against (default: 0).",
+     "dollars with at most six digits behind the point, such as 0.00645",
+     [](Config& config, std::string_view value) { return read_price(value, config.sms_price); }},
     {"log_level", "LEVEL", "How much to log.", "debug, info, warn or error",
      [](Config& config, std::string_view value) {
        config.log_level = value;

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "delivery/address_rules.h"
+#include "delivery/money.h"
 #include "delivery/smtp_relay.h"
 
 namespace millrace::server {
@@ -55,6 +56,7 @@ struct Config {
   std::string sms_method = "POST";
   std::string sms_headers;
   std::string sms_body;
+  delivery::MicroUsd sms_price{};  // of each part of a message
 };
 
 // One key. `set` gives the text of the allowed values when it does not take the value.

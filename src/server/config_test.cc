@@ -66,6 +66,8 @@ TEST(Config, WhereDeliveriesGo) {
             "");
   EXPECT_NE(wrong({{"sms_headers", "no header"}}), "");
   EXPECT_NE(wrong({{"sms_method", "DELETE"}}), "");
+  EXPECT_EQ(wrong({{"sms_price", "0.00645"}}), "");
+  EXPECT_NE(wrong({{"sms_price", "-1"}}), "");
 }
 
 TEST(Config, HowOthersAreCalled) {

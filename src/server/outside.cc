@@ -34,7 +34,8 @@ OutsideWorld::OutsideWorld(const Config& config, delivery::AddressRules rules, d
     : loop_({.limits = {.under_way_max = config.delivery_connections_max}}),
       http_(loop_, {.ca_file = config.delivery_ca_file, .rules = std::move(rules)}),
       push_(core, http_, push_urls(config)),
-      lambda_(http_, std::move(lambda)) {}
+      lambda_(http_, std::move(lambda)),
+      sms_price_(config.sms_price) {}
 
 Result<std::unique_ptr<OutsideWorld>> OutsideWorld::make(const Config& config, env::Core& core, env::Net& net) {
   if (!config.delivery_ca_file.empty()) {
@@ -60,7 +61,12 @@ Result<std::unique_ptr<OutsideWorld>> OutsideWorld::make(const Config& config, e
 }
 
 delivery::Outside OutsideWorld::outside() {
-  return {.http = http_, .push = push_, .lambda = lambda_, .mailer = mailer_ ? &*mailer_ : nullptr, .sms = sms_.get()};
+  return {.http = http_,
+          .push = push_,
+          .lambda = lambda_,
+          .mailer = mailer_ ? &*mailer_ : nullptr,
+          .sms = sms_.get(),
+          .sms_part_price = sms_price_};
 }
 
 }  // namespace millrace::server

@@ -35,6 +35,7 @@ class OutsideWorld {
   delivery::Lambda lambda_;
   std::optional<delivery::CurlMailer> mailer_;
   std::unique_ptr<delivery::SmsGateway> sms_;
+  delivery::MicroUsd sms_price_;
 };
 
 }  // namespace millrace::server

@@ -15,8 +15,9 @@ void add_series(const metrics::Series& series, const metrics::MetricFacts& facts
   if (fetch.unit && *fetch.unit != unit) return;
   series.read(facts.metric, fetch.from, fetch.to, [&](const metrics::Bucket& bucket) {
     const auto& in = bucket.statistic;
-    points[{period_of(fetch, bucket.start), unit}].add_set(static_cast<double>(in.count), static_cast<double>(in.sum),
-                                                           static_cast<double>(in.min), static_cast<double>(in.max));
+    const auto scaled = [&](std::uint64_t value) { return static_cast<double>(value) * metrics::scale_of(facts.unit); };
+    points[{period_of(fetch, bucket.start), unit}].add_set(static_cast<double>(in.count), scaled(in.sum),
+                                                           scaled(in.min), scaled(in.max));
   });
 }
 
@@ -62,6 +63,20 @@ void fetch_kinesis(engine::Lane& lane, const World& world, const Fetch& fetch, P
   }
 }
 
+void fetch_sns(engine::Lane& lane, const World& world, const Fetch& fetch, Points& points) {
+  fetch_named(lane, metrics::Kind::topic, world.prefix("sns"), "TopicName", fetch, points);
+  const auto dimensions = fetch.metric.dimensions.size();
+  const auto country = fetch.metric.find("Country");
+  const auto type = fetch.metric.find("SMSType");
+  if (country && type && dimensions == 2) {
+    fetch_one(lane, metrics::Kind::sms, world.prefix("sms") + std::string(*country) + "/" + std::string(*type),
+              find_facts(metrics::Kind::sms, fetch.metric.name), fetch, points);
+  } else if (dimensions == 0) {
+    fetch_one(lane, metrics::Kind::spending, world.prefix("sms-spending"),
+              find_facts(metrics::Kind::spending, fetch.metric.name), fetch, points);
+  }
+}
+
 void fetch_custom(engine::Lane& lane, const World& world, const Limits& limits, const Fetch& fetch, Points& points) {
   broker::Table* const table = broker::find_table(lane, world.table_key());
   if (table == nullptr) return;
@@ -86,6 +101,7 @@ std::string_view name_of(metrics::Unit unit) {
     case metrics::Unit::bytes: return "Bytes";
     case metrics::Unit::milliseconds: return "Milliseconds";
     case metrics::Unit::seconds: return "Seconds";
+    case metrics::Unit::usd: return "None";
   }
   return "None";
 }
@@ -102,7 +118,7 @@ Points fetch_from(engine::Lane& lane, const World& world, const Limits& limits, 
   if (fetch.metric.name_space == sqs_namespace) {
     fetch_named(lane, metrics::Kind::queue, world.prefix("sqs"), "QueueName", fetch, points);
   } else if (fetch.metric.name_space == sns_namespace) {
-    fetch_named(lane, metrics::Kind::topic, world.prefix("sns"), "TopicName", fetch, points);
+    fetch_sns(lane, world, fetch, points);
   } else if (fetch.metric.name_space == kinesis_namespace) {
     fetch_kinesis(lane, world, fetch, points);
   } else {

@@ -60,25 +60,37 @@ std::pair<std::string, std::string> name_and_part(std::string_view rest) {
   return {std::string(rest.substr(0, rest.find('/'))), std::string(rest.substr(rest.rfind('/') + 1))};
 }
 
-// Things whose key is the prefix of their service and their name: queues, topics.
-struct Named {
-  metrics::Kind kind;
-  std::string_view service;
-  std::string_view name_space;
-  std::string_view dimension;
-};
+using Dimensions = decltype(MetricName::dimensions);
 
-void list_named(engine::Lane& lane, const World& world, const Named& named, Page& page) {
-  const auto prefix = world.prefix(named.service);
-  lane.metrics().each(named.kind, prefix, [&](const metrics::Series& series) {
-    for (const auto& facts : metrics::facts_of(named.kind)) {
+// The metrics of all things of a kind; dimensions_of() is given what stands behind the prefix in a thing's key.
+template <class DimensionsOf>
+void list_things(engine::Lane& lane, metrics::Kind kind, std::string_view name_space, const std::string& prefix,
+                 Page& page, DimensionsOf dimensions_of) {
+  lane.metrics().each(kind, prefix, [&](const metrics::Series& series) {
+    for (const auto& facts : metrics::facts_of(kind)) {
       if (!series.has(facts.metric)) continue;
-      page.add({.name_space = std::string(named.name_space),
+      page.add({.name_space = std::string(name_space),
                 .name = std::string(facts.name),
-                .dimensions = {{std::string(named.dimension), series.key().substr(prefix.size())}}},
+                .dimensions = dimensions_of(std::string_view(series.key()).substr(prefix.size()))},
                series.latest());
     }
   });
+}
+
+void list_queues(engine::Lane& lane, const World& world, Page& page) {
+  list_things(lane, metrics::Kind::queue, sqs_namespace, world.prefix("sqs"), page,
+              [](std::string_view name) { return Dimensions{{"QueueName", std::string(name)}}; });
+}
+
+void list_topics(engine::Lane& lane, const World& world, Page& page) {
+  list_things(lane, metrics::Kind::topic, sns_namespace, world.prefix("sns"), page,
+              [](std::string_view name) { return Dimensions{{"TopicName", std::string(name)}}; });
+  list_things(lane, metrics::Kind::sms, sns_namespace, world.prefix("sms"), page, [](std::string_view rest) {
+    auto [country, type] = name_and_part(rest);
+    return Dimensions{{"Country", std::move(country)}, {"SMSType", std::move(type)}};
+  });
+  list_things(lane, metrics::Kind::spending, sns_namespace, world.prefix("sms-spending"), page,
+              [](std::string_view) { return Dimensions(); });
 }
 
 void list_streams(engine::Lane& lane, const World& world, Page& page) {
@@ -95,15 +107,9 @@ void list_streams(engine::Lane& lane, const World& world, Page& page) {
       if (facts.of_shard) page.add(metric, series.latest());
     }
   });
-  lane.metrics().each(metrics::Kind::consumer, prefix, [&](const metrics::Series& series) {
-    const auto [stream, consumer] = name_and_part(std::string_view(series.key()).substr(prefix.size()));
-    for (const auto& facts : metrics::facts_of(metrics::Kind::consumer)) {
-      if (!series.has(facts.metric)) continue;
-      page.add({.name_space = std::string(kinesis_namespace),
-                .name = std::string(facts.name),
-                .dimensions = {{"ConsumerName", consumer}, {"StreamName", stream}}},
-               series.latest());
-    }
+  list_things(lane, metrics::Kind::consumer, kinesis_namespace, prefix, page, [](std::string_view rest) {
+    auto [stream, consumer] = name_and_part(rest);
+    return Dimensions{{"ConsumerName", std::move(consumer)}, {"StreamName", std::move(stream)}};
   });
 }
 
@@ -128,12 +134,8 @@ std::map<std::string, MetricName> list(engine::Lane& lane, const World& world, c
   const auto wants = [&](std::string_view name_space) {
     return !wanted.name_space || *wanted.name_space == name_space;
   };
-  if (wants(sqs_namespace)) {
-    list_named(lane, world, {metrics::Kind::queue, "sqs", sqs_namespace, "QueueName"}, page);
-  }
-  if (wants(sns_namespace)) {
-    list_named(lane, world, {metrics::Kind::topic, "sns", sns_namespace, "TopicName"}, page);
-  }
+  if (wants(sqs_namespace)) list_queues(lane, world, page);
+  if (wants(sns_namespace)) list_topics(lane, world, page);
   if (wants(kinesis_namespace)) list_streams(lane, world, page);
   list_custom(lane, world, limits, wanted, page);
   return page.take();
