@@ -164,12 +164,12 @@ void SmppClient::submitted(std::uint32_t sequence, std::uint32_t status, std::st
   pump();
 }
 
-void SmppClient::received(const SmppMessage& message) {
+void SmppClient::received(const SmppMessage& message, SmppReply reply) {
   if ((message.esm_class & smpp::esm_class_type_mask) == smpp::esm_class_receipt) {
     if (options_.on_receipt) options_.on_receipt(read_receipt(message));
-    return;
+    return reply(smpp::status_ok);
   }
-  if (!options_.on_message) return;
+  if (!listener_) return reply(smpp::status_ok);
   auto content = message.content();
   if ((message.esm_class & smpp::esm_class_udh) != 0 && !content.empty()) {
     const auto header = std::size_t{1} + static_cast<unsigned char>(content[0]);
@@ -177,8 +177,11 @@ void SmppClient::received(const SmppMessage& message) {
   }
   const bool ucs2 = message.data_coding == smpp::coding_ucs2;
   const auto& from = message.source.digits;
-  options_.on_message(from.starts_with('+') ? from : "+" + from,
-                      read_sms(ucs2 ? SmsAlphabet::ucs2 : SmsAlphabet::gsm7, content));
+  SmsAnswer answer{.phone = from.starts_with('+') ? from : "+" + from,
+                   .text = read_sms(ucs2 ? SmsAlphabet::ucs2 : SmsAlphabet::gsm7, content)};
+  listener_(std::move(answer), [&core = core_, reply = std::move(reply)](bool kept) mutable {
+    core.post([reply = std::move(reply), kept]() mutable { reply(kept ? smpp::status_ok : smpp::status_try_later); });
+  });
 }
 
 void SmppClient::give_up_late_ones() {

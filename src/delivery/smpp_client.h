@@ -26,9 +26,8 @@ struct SmppOptions {
   SmppBind bind;
   std::size_t window = 10;  // submissions under way at once
   SmppTimes times;
-  // What the centre sends by itself, on the client's core.
+  // What the centre says became of a message, on the client's core.
   std::function<void(const SmppReceipt&)> on_receipt;
-  std::function<void(const std::string& phone, const std::string& text)> on_message;
 };
 
 class SmppClient final : public SmsGateway, private SmppLink::Owner {
@@ -44,6 +43,7 @@ class SmppClient final : public SmsGateway, private SmppLink::Owner {
   ~SmppClient();
 
   void send(env::Core& home, Sms sms, Callback<void(Outcome)> done) override;
+  void listen(SmsListener listener) override { listener_ = std::move(listener); }
   // Gives up what waits and logs out; `done` runs when the connection has ended. On the client's core.
   void stop(Callback<void()> done);
 
@@ -62,7 +62,7 @@ class SmppClient final : public SmsGateway, private SmppLink::Owner {
 
   void bound() override;
   void submitted(std::uint32_t sequence, std::uint32_t status, std::string message_id) override;
-  void received(const SmppMessage& message) override;
+  void received(const SmppMessage& message, SmppReply reply) override;
   void ended(const std::string& why) override;
 
   void send_here(Sms sms, Callback<void(Outcome)> done);
@@ -79,6 +79,7 @@ class SmppClient final : public SmsGateway, private SmppLink::Owner {
   env::Core& core_;
   env::Net& net_;
   const SmppOptions options_;
+  SmsListener listener_;
   State state_ = State::idle;
   std::shared_ptr<SmppLink> link_;
   std::deque<std::shared_ptr<Job>> line_;                 // not all of their parts are submitted

@@ -133,17 +133,27 @@ void SmppLink::handle_request(const SmppPdu& pdu) {
   switch (pdu.command) {
     case smpp::enquire_link: return answer(pdu, smpp::status_ok);
     case smpp::unbind: answer(pdu, smpp::status_ok); return end("the message centre has logged us out");
-    case smpp::deliver_sm: {
-      const auto message = decode_message(pdu.body);
-      // The body of the answer is an empty message id.
-      answer(pdu, message ? smpp::status_ok : smpp::status_invalid_length, std::string(1, '\0'));
-      if (message) owner_->received(*message);
-      return;
-    }
+    case smpp::deliver_sm: return handle_message(pdu);
     default:
       write(encode_pdu(
           {.command = smpp::generic_nack, .status = smpp::status_invalid_command, .sequence = pdu.sequence}));
   }
+}
+
+void SmppLink::handle_message(const SmppPdu& pdu) {
+  const auto message = decode_message(pdu.body);
+  // The body of the answer is an empty message id.
+  const std::string body(1, '\0');
+  if (!message) return answer(pdu, smpp::status_invalid_length, body);
+  if (unanswered_ == unanswered_max) return answer(pdu, smpp::status_queue_full, body);
+  ++unanswered_;
+  SmppPdu head{.command = pdu.command, .sequence = pdu.sequence};
+  owner_->received(*message, [weak = weak_from_this(), head = std::move(head), body](std::uint32_t status) {
+    const auto self = weak.lock();
+    if (!self) return;
+    --self->unanswered_;
+    self->answer(head, status, body);
+  });
 }
 
 void SmppLink::watch() {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/callback.h"
 #include "base/time.h"
 #include "delivery/smpp_pdu.h"
 #include "env/core.h"
@@ -23,15 +24,21 @@ struct SmppTimes {
   Duration enquire{30'000};  // without a word from the centre
 };
 
+// Answers the centre with a status; once, on the link's core, now or later.
+using SmppReply = Callback<void(std::uint32_t status)>;
+
 class SmppLink : public std::enable_shared_from_this<SmppLink> {
  public:
+  static constexpr std::size_t unanswered_max = 1'000;  // of what the centre has sent; it is to send more later
+
   // Told by the link, never within a call to it.
   class Owner {
    public:
     virtual void bound() = 0;
     // The centre's answer to a submission: 0 is success, and only then there is an id.
     virtual void submitted(std::uint32_t sequence, std::uint32_t status, std::string message_id) = 0;
-    virtual void received(const SmppMessage& message) = 0;
+    // A message or a receipt. The centre keeps what is not answered with success.
+    virtual void received(const SmppMessage& message, SmppReply reply) = 0;
     virtual void ended(const std::string& why) = 0;
 
    protected:
@@ -69,6 +76,7 @@ class SmppLink : public std::enable_shared_from_this<SmppLink> {
   void handle(SmppPdu pdu);
   void handle_answer(const SmppPdu& pdu);
   void handle_request(const SmppPdu& pdu);
+  void handle_message(const SmppPdu& pdu);
   void watch();
   void end(const std::string& why);
 
@@ -81,6 +89,7 @@ class SmppLink : public std::enable_shared_from_this<SmppLink> {
   std::string writing_;  // stays where it is until it is written
   std::uint32_t last_sequence_ = 0;
   std::map<std::uint32_t, Pending> pending_;
+  std::size_t unanswered_ = 0;
   Duration heard_{};
   env::TimerId timer_{};
   // Last, so that it goes first: it reads and writes what is above. Null after the end.

@@ -354,8 +354,11 @@ TEST_F(SmppClientTest, what_the_centre_sends_is_answered_and_handed_on) {
   std::vector<std::string> seen;
   SmppOptions options;
   options.on_receipt = [&](const SmppReceipt& receipt) { seen.push_back(receipt.message_id + " " + receipt.state); };
-  options.on_message = [&](const std::string& phone, const std::string& text) { seen.push_back(phone + " " + text); };
   make(std::move(options));
+  client_->listen([&](const SmsAnswer& answer, Callback<void(bool)> kept) {
+    seen.push_back(answer.phone + " " + answer.text);
+    kept(true);
+  });
   send();
   log_in();
   take_message();
@@ -375,6 +378,35 @@ TEST_F(SmppClientTest, what_the_centre_sends_is_answered_and_handed_on) {
   EXPECT_EQ(seen, (std::vector<std::string>{"1 DELIVRD", "+4179 STOP", "+4179 ё"}));
   say({.command = smpp::deliver_sm, .sequence = 6, .body = "short"});
   EXPECT_EQ(take().status, smpp::status_invalid_length);
+}
+
+TEST_F(SmppClientTest, the_centre_hears_whether_a_message_was_kept) {
+  std::vector<Callback<void(bool)>> keeping;
+  client_->listen([&](const SmsAnswer&, Callback<void(bool)> kept) { keeping.push_back(std::move(kept)); });
+  send();
+  log_in();
+  take_message();
+  const auto deliver = [&](std::uint32_t sequence) {
+    say({.command = smpp::deliver_sm,
+         .sequence = sequence,
+         .body = encode_message({.source = {1, 1, "4179"}, .text = "x"})});
+  };
+  for (std::uint32_t i = 1; i <= SmppLink::unanswered_max; ++i) deliver(i);
+  EXPECT_EQ(peer_->received, "") << "nothing is kept yet";
+  deliver(5'000);
+  EXPECT_EQ(take().status, smpp::status_queue_full);
+  keeping[0](true);
+  keeping[1](false);
+  core_.run();
+  const auto kept = take();
+  EXPECT_EQ(kept.sequence, 1u);
+  EXPECT_EQ(kept.status, smpp::status_ok);
+  const auto lost = take();
+  EXPECT_EQ(lost.sequence, 2u);
+  EXPECT_EQ(lost.status, smpp::status_try_later);
+  client_.reset();
+  keeping[2](true);
+  core_.run();
 }
 
 TEST_F(SmppClientTest, what_is_not_understood_is_refused_or_ends_the_connection) {
