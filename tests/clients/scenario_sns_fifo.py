@@ -97,7 +97,10 @@ class Fifo(TopicScenario):
         url = self.listener(topic, raw=True)
         for i in range(5):
             self.put(topic, str(i))
-        self.assertEqual(sorted(self.texts(url, 5)), list("01234"))
+        found = self.drain(url, 5)
+        self.assertEqual(sorted(one["Body"] for one in found), list("01234"))
+        for one in found:
+            self.assertNotIn("MessageGroupId", one["Attributes"], "groups are the FIFO queues'")
 
     def test_filters(self):
         topic = self.fifo_topic(ContentBasedDeduplication="true")
@@ -153,6 +156,14 @@ class Fifo(TopicScenario):
         self.put(topic, "new")
         self.assertEqual([one["Body"] for one in self.drain(url, 1)], ["new"])
         self.assertIn("StartingPoint", self.subscription_attributes(arn)["ReplayPolicy"])
+        wrapped = self.fifo()
+        self.subscribe(topic, "sqs", self.arn(wrapped), ReplayPolicy=policy)
+        envelopes = [json.loads(one["Body"]) for one in self.drain(wrapped, 6)]
+        self.assertEqual([one["Message"] for one in envelopes], [f"old {i}" for i in range(5)] + ["new"])
+        self.assertEqual([one["Replayed"] for one in envelopes], ["true"] * 6)
+        self.put(topic, "newest")
+        envelope, = self.drain(wrapped, 1)
+        self.assertNotIn("Replayed", json.loads(envelope["Body"]))
 
     def test_what_is_refused(self):
         topic, standard = self.fifo_topic(), self.topic()

@@ -136,7 +136,6 @@ std::string render_notification(const Notification& notification, const Sender& 
   members.text("Type", "Notification");
   members.text("MessageId", view(text_of(notification.id)));
   if (notification.fifo()) members.text("SequenceNumber", sequence_text(notification.delivery.sequence));
-  if (notification.delivery.replayed) members.raw("Replayed", "true");
   members.text("TopicArn", stored.topic_arn);
   if (!stored.subject.empty()) members.text("Subject", stored.subject);
   members.text("Message", notification.text);
@@ -148,6 +147,8 @@ std::string render_notification(const Notification& notification, const Sender& 
     members.text("SigningCertURL", certificate_url(sender));
   }
   members.text("UnsubscribeURL", unsubscribe_url(sender, notification.subscription_arn()));
+  // A text, as the service has it.
+  if (notification.delivery.replayed) members.text("Replayed", "true");
   if (!stored.attributes.empty()) {
     Members attributes("    ");
     for (const auto& each : stored.attributes) attributes.raw(each.name, type_and_value(each));
