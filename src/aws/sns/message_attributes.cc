@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "aws/resource_name.h"
 #include "aws/sns/errors.h"
 #include "aws/sqs/message_attributes.h"
 #include "codec/text.h"
@@ -11,9 +12,7 @@
 namespace millrace::aws::sns {
 namespace {
 
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
-}
+bool is_attribute_character(char c) { return is_name_character(c) || c == '.'; }
 
 // The code point that begins with this byte of valid UTF-8.
 std::uint32_t code_point_at(std::string_view text) {
@@ -38,7 +37,7 @@ Outcome<void> check_name(std::string_view name, const Limits& limits) {
   if (name.back() == '.') {
     return refuse(invalid_value("Invalid message attribute name ending with character '.' was found."));
   }
-  const auto bad = std::ranges::find_if_not(name, is_name_character);
+  const auto bad = std::ranges::find_if_not(name, is_attribute_character);
   const auto dots = name.find("..");
   if (bad != name.end() && static_cast<std::size_t>(bad - name.begin()) < dots) {
     return refuse(invalid_value(

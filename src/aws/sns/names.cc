@@ -10,14 +10,10 @@
 namespace millrace::aws::sns {
 namespace {
 
-constexpr std::string_view key_start = "sns/";
+constexpr std::string_view service = "sns";
 constexpr std::string_view application_start = "app/";
 constexpr std::string_view endpoint_start = "endpoint/";
 constexpr std::size_t arn_parts_min = 6;
-
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
 
 bool is_application_name(std::string_view name) {
   return !name.empty() && name.size() <= name_max &&
@@ -35,7 +31,7 @@ bool is_of(const Caller& caller, std::string_view region) { return caller.anonym
 
 // "PLATFORM/NAME", of which `rest` keeps what follows the name.
 std::optional<ApplicationName> read_application(const Arn& arn, std::string_view start, std::string_view& rest) {
-  if (arn.service != "sns" || !arn.resource.starts_with(start)) return std::nullopt;
+  if (arn.service != service || !arn.resource.starts_with(start)) return std::nullopt;
   rest = arn.resource.substr(start.size());
   const auto platform = cut(rest, '/');
   const auto name = cut(rest, '/');
@@ -56,31 +52,26 @@ std::optional<EndpointName> read_endpoint(const Arn& arn) {
 }  // namespace
 
 std::string key_prefix(std::string_view region, std::string_view account) {
-  return fmt::format("{}{}/{}/", key_start, region, account);
+  return resource_key_prefix(service, region, account);
 }
 
 std::string account_key(std::string_view region, std::string_view account) {
-  return fmt::format("sns-account/{}/{}", region, account);
+  return fmt::format("{}{}/{}", account_key_start, region, account);
 }
 
-std::string TopicName::key() const { return fmt::format("{}{}/{}/{}", key_start, region, account, name); }
+std::string TopicName::key() const { return resource_key(service, region, account, name); }
 
 std::string TopicName::arn() const { return fmt::format("arn:aws:sns:{}:{}:{}", region, account, name); }
 
 std::optional<TopicName> parse_key(std::string_view key) {
-  if (!key.starts_with(key_start)) return std::nullopt;
-  key.remove_prefix(key_start.size());
-  TopicName topic;
-  topic.region = cut(key, '/');
-  topic.account = cut(key, '/');
-  topic.name = key;
-  if (!is_region(topic.region) || !is_account(topic.account) || !is_topic_name(topic.name)) return std::nullopt;
-  return topic;
+  const auto parts = split_resource_key(service, key);
+  if (!parts || !is_topic_name(parts->name)) return std::nullopt;
+  return TopicName{std::string(parts->region), std::string(parts->account), std::string(parts->name)};
 }
 
 bool is_topic_name(std::string_view name) {
   if (name.ends_with(fifo_suffix)) name.remove_suffix(fifo_suffix.size());
-  return !name.empty() && name.size() <= name_max && std::ranges::all_of(name, is_name_character);
+  return is_plain_name(name, name_max);
 }
 
 std::string SubscriptionName::arn() const { return fmt::format("{}:{}", topic.arn(), view(text_of(id))); }
@@ -124,7 +115,7 @@ Outcome<Arn> read_arn(std::string_view text, std::string_view parameter) {
 Outcome<TopicName> resolve_topic(std::string_view text, const Caller& caller, std::string_view parameter) {
   const auto arn = read_arn(text, parameter);
   if (!arn) return refuse(arn.error());
-  if (arn->service != "sns" || !is_region(arn->region) || !is_account(arn->account) || !is_of(caller, arn->region) ||
+  if (arn->service != service || !is_region(arn->region) || !is_account(arn->account) || !is_of(caller, arn->region) ||
       !is_topic_name(arn->resource)) {
     return refuse(invalid(parameter));
   }
@@ -140,7 +131,7 @@ Outcome<SubscriptionName> resolve_subscription(std::string_view text, const Call
   const auto id = parse_uuid(arn->resource.substr(colon + 1));
   if (!id) return refuse(invalid("SubscriptionId"));
   const auto name = arn->resource.substr(0, colon);
-  if (arn->service != "sns" || !is_region(arn->region) || !is_account(arn->account) || !is_of(caller, arn->region) ||
+  if (arn->service != service || !is_region(arn->region) || !is_account(arn->account) || !is_of(caller, arn->region) ||
       !is_topic_name(name)) {
     return refuse(invalid(parameter));
   }

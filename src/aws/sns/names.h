@@ -6,11 +6,11 @@
 
 #include "aws/failure.h"
 #include "aws/identity.h"
+#include "aws/resource_name.h"
 #include "broker/topic/subscription.h"
 
 namespace millrace::aws::sns {
 
-inline constexpr std::string_view fifo_suffix = ".fifo";
 inline constexpr std::size_t name_max = 256;
 
 struct TopicName {
@@ -77,5 +77,6 @@ Outcome<EndpointName> resolve_endpoint(std::string_view arn, const Caller& calle
 
 // The key of the table of an account in a region, which is beside its topics: "sns-account/REGION/ACCOUNT".
 std::string account_key(std::string_view region, std::string_view account);
+inline constexpr std::string_view account_key_start = "sns-account/";
 
 }  // namespace millrace::aws::sns

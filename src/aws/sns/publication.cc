@@ -87,12 +87,6 @@ Outcome<void> check_ids(const MessageInput& input, const Destination& destinatio
   return check_id(input.dedup_id, "MessageDeduplicationId", limits);
 }
 
-bool is_batch_id(std::string_view id) {
-  return std::ranges::all_of(id, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-  });
-}
-
 Outcome<void> check_batch_ids(const models::sns::PublishBatchInput& input, const Limits& limits) {
   const auto& entries = input.publish_batch_request_entries;
   std::vector<std::string_view> ids;
@@ -111,7 +105,7 @@ Outcome<void> check_batch_ids(const models::sns::PublishBatchInput& input, const
       return refuse(Failure{&errors::invalid_batch_entry_id_exception,
                             fmt::format("The Id of a batch entry in the batch request is too long: {}", id)});
     }
-    if (id.empty() || !is_batch_id(id)) {
+    if (!is_plain_name(id, limits.batch_id_max)) {
       return refuse(Failure{
           &errors::invalid_batch_entry_id_exception,
           fmt::format("The Id of a batch entry in the batch request contains an impermissible character: {}", id)});

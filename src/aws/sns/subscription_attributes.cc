@@ -131,7 +131,7 @@ Wrong write_redrive(const Row& row, const std::string& value, const Context& con
     return fmt::format("{}: deadLetterTargetArn must be a queue in the account and region of the subscription",
                        row.name);
   }
-  if (context.topic.fifo() && subscription.target.ends_with(sqs::fifo_suffix) && !queue->fifo()) {
+  if (context.topic.fifo() && subscription.target.ends_with(fifo_suffix) && !queue->fifo()) {
     return fmt::format("{}: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic.", row.name);
   }
   subscription.dead_letter = queue->key();

@@ -11,66 +11,43 @@
 namespace millrace::aws::sqs {
 namespace {
 
-constexpr std::string_view key_start = "sqs/";
+constexpr std::string_view service = "sqs";
 constexpr std::string_view arn_start = "arn:aws:sqs:";
 constexpr std::string_view legacy_path = "queue";
 
-bool is_name_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-}
-
-bool is_plain_name(std::string_view name) {
-  return !name.empty() && name.size() <= queue_name_max && std::ranges::all_of(name, is_name_character);
-}
-
-// "REGION<mark>ACCOUNT<mark>NAME"
-std::optional<QueueName> split(std::string_view text, char mark) {
-  const auto first = text.find(mark);
-  if (first == std::string_view::npos) return std::nullopt;
-  const auto second = text.find(mark, first + 1);
-  if (second == std::string_view::npos) return std::nullopt;
-  const auto region = text.substr(0, first);
-  const auto account = text.substr(first + 1, second - first - 1);
-  const auto name = text.substr(second + 1);
-  if (!is_region(region) || !is_account(account) || !is_queue_name(name)) return std::nullopt;
-  return QueueName{std::string(region), std::string(account), std::string(name)};
+std::optional<QueueName> queue_of(const std::optional<ResourceParts>& parts) {
+  if (!parts || !is_queue_name(parts->name)) return std::nullopt;
+  return QueueName{std::string(parts->region), std::string(parts->account), std::string(parts->name)};
 }
 
 }  // namespace
 
 std::string key_prefix(std::string_view region, std::string_view account) {
-  return fmt::format("{}{}/{}/", key_start, region, account);
+  return resource_key_prefix(service, region, account);
 }
 
-std::string QueueName::key() const {
-  std::string key;
-  key.reserve(key_start.size() + region.size() + account.size() + name.size() + 2);
-  return key.append(key_start).append(region).append("/").append(account).append("/").append(name);
-}
+std::string QueueName::key() const { return resource_key(service, region, account, name); }
 
 std::string QueueName::arn() const { return fmt::format("{}{}:{}:{}", arn_start, region, account, name); }
 
 std::string QueueName::url(std::string_view base_url) const { return fmt::format("{}/{}/{}", base_url, account, name); }
 
-std::optional<QueueName> parse_key(std::string_view key) {
-  if (!key.starts_with(key_start)) return std::nullopt;
-  return split(key.substr(key_start.size()), '/');
-}
+std::optional<QueueName> parse_key(std::string_view key) { return queue_of(split_resource_key(service, key)); }
 
 std::optional<QueueName> parse_arn(std::string_view arn) {
   if (!arn.starts_with(arn_start)) return std::nullopt;
-  return split(arn.substr(arn_start.size()), ':');
+  return queue_of(split_resource(arn.substr(arn_start.size()), ':'));
 }
 
 bool is_queue_name(std::string_view name) {
   if (name.size() > queue_name_max) return false;
   if (name.ends_with(fifo_suffix)) name.remove_suffix(fifo_suffix.size());
-  return is_plain_name(name);
+  return is_plain_name(name, queue_name_max);
 }
 
 Outcome<void> check_new_name(std::string_view name, bool fifo) {
   if (name.empty()) return refuse(invalid_parameter("Queue name cannot be empty"));
-  if (!fifo && !is_plain_name(name)) {
+  if (!fifo && !is_plain_name(name, queue_name_max)) {
     return refuse(
         invalid_parameter("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"));
   }

@@ -6,10 +6,10 @@
 
 #include "aws/failure.h"
 #include "aws/identity.h"
+#include "aws/resource_name.h"
 
 namespace millrace::aws::sqs {
 
-inline constexpr std::string_view fifo_suffix = ".fifo";
 inline constexpr std::size_t queue_name_max = 80;
 
 struct QueueName {
