@@ -6,7 +6,7 @@
 #include "aws/sns/application_attributes.h"
 #include "aws/sns/application_handler.h"
 #include "aws/sns/handlers.h"
-#include "aws/sns/paging.h"
+#include "aws/sns/list_handler.h"
 
 namespace millrace::aws::sns {
 namespace {
@@ -15,10 +15,7 @@ Outcome<void> check_name(const std::string& name) {
   const auto bad = [&](std::string_view reason) { return refuse(invalid(name, reason)); };
   if (name.empty()) return bad("cannot be empty");
   if (name.size() > name_max) return bad(fmt::format("must be at most {} characters long", name_max));
-  const bool valid = std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-           c == '.';
-  });
+  const bool valid = std::ranges::all_of(name, [](char c) { return is_name_character(c) || c == '.'; });
   if (!valid) return bad("must contain only characters 'a'-'z', 'A'-'Z', '0'-'9', '_', '-', and '.'");
   return {};
 }
@@ -108,24 +105,17 @@ class SetPlatformApplicationAttributes final : public ApplicationHandler<op::Set
   }
 };
 
-class ListPlatformApplications final : public AccountHandler<op::ListPlatformApplications> {
+class ListPlatformApplications final : public ListHandler<op::ListPlatformApplications> {
  public:
-  using AccountHandler::AccountHandler;
+  using ListHandler::ListHandler;
 
  private:
-  static constexpr std::string_view about = "applications";
-
-  Outcome<void> prepare(Call&) override {
-    auto last = read_page(in_.next_token, about);
-    if (!last) return refuse(std::move(last.error()));
-    after_ = std::move(*last);
-    return {};
-  }
+  std::string about() const override { return "applications"; }
 
   Outcome<void> act(Account& account) override {
-    out_.next_token = each_of_page(
-        account.applications(after_, limits().page + 1), limits().page, about,
-        [](const auto& each) { return each.first; },
+    list(
+        limits().page,
+        [&](std::string_view after, std::size_t count_max) { return account.applications(after, count_max); },
         [this](const auto& each) {
           const auto slash = each.first.find('/');
           const ApplicationName name{region_, account_, each.first.substr(0, slash), each.first.substr(slash + 1)};
@@ -136,8 +126,6 @@ class ListPlatformApplications final : public AccountHandler<op::ListPlatformApp
         });
     return {};
   }
-
-  std::string after_;
 };
 
 }  // namespace
