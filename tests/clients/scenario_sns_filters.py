@@ -184,10 +184,12 @@ class FilterMetrics(TopicScenario):
         for attributes in ({}, {"a": string("x")}, {"a": string("y")}):
             self.publish(topic, '{"a":"z"}', MessageAttributes=attributes)
         self.publish(topic, "no JSON")
+        self.publish(topic, '{"a":"z"}', MessageAttributes={"a": {"DataType": "String.Array", "StringValue": '["x"'}})
         self.texts(url, 1)
-        wanted = {"NumberOfMessagesPublished": 4, "NumberOfNotificationsDelivered": 1, "NumberOfNotificationsFilteredOut": 7,
-                  "NumberOfNotificationsFilteredOut-MessageAttributes": 3,
+        wanted = {"NumberOfMessagesPublished": 5, "NumberOfNotificationsDelivered": 1, "NumberOfNotificationsFilteredOut": 5,
+                  "NumberOfNotificationsFilteredOut-MessageAttributes": 1,
                   "NumberOfNotificationsFilteredOut-NoMessageAttributes": 2,
+                  "NumberOfNotificationsFilteredOut-InvalidAttributes": 1,
                   "NumberOfNotificationsFilteredOut-MessageBody": 4,
                   "NumberOfNotificationsFilteredOut-InvalidMessageBody": 1}
         self.assertEqual(self.metrics(topic, *wanted), wanted)

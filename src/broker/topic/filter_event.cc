@@ -108,7 +108,8 @@ void FilterEvent::add_attribute(std::string_view name, std::string_view type, st
   const FilterPath path = FilterPath().child(name);
   if (type == "String.Array") {
     const codec::JsonDocument document(value, body_depth_max);
-    if (document.root() == nullptr || !document.root()->is_array()) return;
+    malformed_ |= document.root() == nullptr || !document.root()->is_array();
+    if (malformed_) return;
     EventReader reader(*this);
     for (const element each : simdjson::dom::array(*document.root())) {
       if (!each.is_array() && !each.is_object()) reader.leaf(path, each);
@@ -118,8 +119,11 @@ void FilterEvent::add_attribute(std::string_view name, std::string_view type, st
   const auto base = type.substr(0, type.find('.'));
   if (base == "String") add(path.id(), {FilterKind::string, 0, value});
   if (base != "Number") return;
+  // The service takes ".5" for a number when it is published, and for none here.
   std::string digits;
-  if (const auto number = filter_number(value, digits)) add(path.id(), *number);
+  const auto number = value.starts_with('.') ? std::nullopt : filter_number(value, digits);
+  malformed_ |= !number;
+  if (number) add(path.id(), *number);
 }
 
 void FilterEvent::add(std::uint64_t path, const FilterValue& value) {

@@ -24,8 +24,10 @@ class FilterEvent {
 
   // One attribute of a message, with its data type as it was published: String, String.Array (a JSON array of strings,
   // numbers, true, false and null), Number, or one of them with a suffix. Binary is never compared and counts as
-  // missing, as does what is not of its type.
+  // missing. What is not of its type makes the event malformed.
   void add_attribute(std::string_view name, std::string_view type, std::string_view value);
+  // No policy of the attributes is to match, whatever it asks for.
+  bool malformed() const { return malformed_; }
 
   // Without any value nothing is known to be missing either: not even {"exists": false} matches.
   bool empty() const { return entries_.empty(); }
@@ -59,6 +61,7 @@ class FilterEvent {
   mutable std::vector<Entry> entries_;
   mutable std::vector<Group> groups_;
   mutable bool arranged_ = true;
+  bool malformed_ = false;
 };
 
 }  // namespace millrace::broker

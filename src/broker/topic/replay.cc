@@ -155,7 +155,9 @@ bool Topic::passes(const Subscription& subscription, const Message& message) con
   if (subscription.filter.empty()) return true;
   const auto policy = parse_stored_filter(subscription.filter, subscription.filter_scope);
   if (subscription.filter_scope == FilterScope::attributes) {
-    return event_reader_ != nullptr && policy->matches(event_reader_(message));
+    if (event_reader_ == nullptr) return false;
+    const auto event = event_reader_(message);
+    return !event.malformed() && policy->matches(event);
   }
   const auto event = FilterEvent::from_body(message.body);
   return event && policy->matches(*event);

@@ -83,6 +83,7 @@ std::optional<SubscriptionView> view_subscription(std::string_view encoded);
 struct FilteredOut {
   std::uint64_t by_attributes = 0;
   std::uint64_t by_body = 0;
+  bool malformed_attributes = false;
   bool unreadable_body = false;  // it was looked at, and is no JSON object
 };
 

@@ -161,7 +161,8 @@ FilteredOut Subscriptions::match(const FilterEvent& event, std::string_view body
     index.match(values, slots);
     return index.slots() - (slots.size() - before);
   };
-  if (by_attributes_) out.by_attributes = filter(*by_attributes_, event);
+  out.malformed_attributes = event.malformed();
+  if (by_attributes_) out.by_attributes = event.malformed() ? by_attributes_->slots() : filter(*by_attributes_, event);
   if (!by_body_) return out;
   if (const auto parsed = FilterEvent::from_body(body)) {
     out.by_body = filter(*by_body_, *parsed);

@@ -121,10 +121,17 @@ TEST_F(TopicTest, FiltersChooseWhoReceives) {
   const auto third = publish("sns/t", "no JSON");
   EXPECT_EQ(third.filtered, 2u);
   EXPECT_TRUE(third.filtered_out.unreadable_body);
+  // One attribute that is not of its type, and no filter of attributes matches.
+  Given malformed;
+  malformed.event.add_attribute("who", "String", "fans");
+  malformed.event.add_attribute("other", "String.Array", "no JSON");
+  const auto fourth = publish("sns/t", R"({"price": 5})", malformed);
+  EXPECT_TRUE(fourth.filtered_out.malformed_attributes);
+  EXPECT_EQ(fourth.filtered_out.by_attributes, 1u);
   arrive();
   EXPECT_EQ(drain("sqs/a"), Bodies{R"({"price": 5})"});
   EXPECT_EQ(drain("sqs/b"), Bodies{R"({"price": 50})"});
-  EXPECT_EQ(drain("sqs/c").size(), 3u);
+  EXPECT_EQ(drain("sqs/c").size(), 4u);
   // Another filter takes the place of the first.
   fans.filter = R"({"who": ["players"]})";
   subscribe("sns/t", fans);

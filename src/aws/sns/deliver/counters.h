@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "aws/sns/deliver/ended.h"
+#include "delivery/money.h"
 #include "engine/lane.h"
 
 namespace millrace::aws::sns::deliver {
@@ -13,6 +14,8 @@ void count_published(broker::Topic& topic, std::size_t bytes, bool has_attribute
 void count_delivered(engine::Lane& lane, const Ended& ended);
 // Given up; to a dead-letter queue if the recipient has one.
 void count_failed(engine::Lane& lane, const Ended& ended);
+// What text messages of an account have cost since the month began, whenever that changes.
+void count_spent(engine::Lane& lane, std::string_view region, std::string_view account, delivery::MicroUsd spent);
 // Dead letters whose queue was not there. `key`: of the queue that they left.
 void count_dead_letters_lost(engine::Lane& lane, std::string_view key, std::uint64_t count);
 

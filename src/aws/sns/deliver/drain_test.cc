@@ -410,10 +410,8 @@ TEST_F(Drains, PublicationsAreCountedByWhatBecomesOfThem) {
   EXPECT_EQ(total(Metric::number_of_messages_published), 1u);
   EXPECT_EQ(total(Metric::publish_size), 17u);
   EXPECT_EQ(total(Metric::number_of_notifications_delivered), 1u) << "to the queue, so far";
-  EXPECT_EQ(total(Metric::number_of_notifications_filtered_out), 1u);
-  EXPECT_EQ(total(Metric::filtered_out_message_attributes), 1u);
   EXPECT_EQ(total(Metric::filtered_out_no_message_attributes), 1u);
-  EXPECT_EQ(total(Metric::filtered_out_message_body), 0u);
+  EXPECT_EQ(total(Metric::number_of_notifications_filtered_out), 0u) << "there was nothing to look at";
 }
 
 // When the server ends its calls end badly, which says nothing about the endpoints.
