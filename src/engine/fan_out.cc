@@ -1,6 +1,15 @@
 #include "engine/fan_out.h"
 
+#include <algorithm>
+
 namespace millrace::engine {
+namespace {
+
+// Of the encoded forms: what a count may promise is no more than the bytes that follow it can hold.
+constexpr std::size_t target_bytes_min = 3;
+constexpr std::size_t local_bytes_min = 8;
+
+}  // namespace
 
 std::string encode_parcel(const Parcel& parcel) {
   std::string bytes;
@@ -24,7 +33,9 @@ bool decode_parcel(Bytes bytes, Parcel& parcel) {
   parcel.source = PartitionId(in.u32());
   parcel.returning = in.u8() != 0;
   parcel.targets.clear();
-  for (auto left = in.varint(); left > 0 && in.ok(); --left) {
+  auto left = in.varint();
+  parcel.targets.reserve(std::min<std::uint64_t>(left, in.remaining() / target_bytes_min));
+  for (; left > 0 && in.ok(); --left) {
     auto& target = parcel.targets.emplace_back();
     target.key = in.string();
     target.note = in.string();
@@ -73,7 +84,9 @@ bool decode_fan_entry(Bytes bytes, FanEntry& entry) {
   entry.change_type = in.u16();
   entry.change = in.string();
   entry.local.clear();
-  for (auto left = in.varint(); left > 0 && in.ok(); --left) {
+  auto left = in.varint();
+  entry.local.reserve(std::min<std::uint64_t>(left, in.remaining() / local_bytes_min));
+  for (; left > 0 && in.ok(); --left) {
     auto& local = entry.local.emplace_back();
     local.partition = PartitionId(in.u32());
     local.seq = RecordSeq(in.varint());
@@ -82,7 +95,7 @@ bool decode_fan_entry(Bytes bytes, FanEntry& entry) {
     local.head = in.string();
   }
   entry.remote.clear();
-  for (auto left = in.varint(); left > 0 && in.ok(); --left) {
+  for (left = in.varint(); left > 0 && in.ok(); --left) {
     auto& remote = entry.remote.emplace_back();
     remote.lane = LaneId(in.u32());
     remote.number = in.u64();
