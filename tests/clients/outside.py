@@ -20,6 +20,8 @@ from topics import TopicScenario  # noqa: E402
 
 # How long anything may take to happen.
 SECONDS_MAX = 30
+# Of each part of a text message: twenty-five of them are what an account may spend in a month unless it says otherwise.
+SMS_PRICE = "0.04"
 _world = []
 
 
@@ -54,8 +56,9 @@ class World:
             "smtp-url": f"smtp://localhost:{self.mail.ready['port']}", "smtp-user": "millrace",
             "smtp-password-file": self.folder / "mail.password", "mail-from": "Topics <topics@example.com>",
             "smpp-address": f"localhost:{self.smsc.ready['port']}", "smpp-system-id": "me",
-            "smpp-password-file": self.folder / "sms.password", "apns-url": apns, "apns-sandbox-url": apns, "fcm-url": push,
-            "fcm-token-url": push + "/token", "adm-url": push, "adm-token-url": push + "/auth/O2/token", "kinesis-delay": 0}
+            "smpp-password-file": self.folder / "sms.password", "sms-price": SMS_PRICE,
+            "apns-url": apns, "apns-sandbox-url": apns, "fcm-url": push, "fcm-token-url": push + "/token",
+            "adm-url": push, "adm-token-url": push + "/auth/O2/token", "kinesis-delay": 0}
         return tuple(part for name, value in options.items() for part in (f"--{name}", str(value)))
 
     def end(self):

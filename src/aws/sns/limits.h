@@ -31,7 +31,8 @@ struct Limits {
   std::size_t user_data_bytes_max;         // CustomUserData of an endpoint
   bool sms_sandbox;                        // text messages go to verified numbers only
   std::size_t sandbox_numbers_max;
-  Duration token_life;  // of what confirms a subscription
+  Duration token_life;    // of what confirms a subscription
+  Duration opt_in_pause;  // a phone number is not opted in again earlier
 };
 
 inline constexpr Limits aws_limits{
@@ -58,6 +59,7 @@ inline constexpr Limits aws_limits{
     .sms_sandbox = true,
     .sandbox_numbers_max = 10,
     .token_life = std::chrono::hours(48),
+    .opt_in_pause = std::chrono::days(30),
 };
 
 inline constexpr Limits relaxed_limits = [] {
@@ -71,6 +73,7 @@ inline constexpr Limits relaxed_limits = [] {
   limits.filter_policies_max = 10'000'000;
   limits.filter_policies_account_max = 100'000'000;
   limits.sms_sandbox = false;
+  limits.opt_in_pause = Duration{};
   limits.sandbox_numbers_max = 1'000;
   return limits;
 }();

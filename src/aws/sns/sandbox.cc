@@ -2,10 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "aws/sns/handlers.h"
-#include "aws/sns/paging.h"
+#include "aws/sns/list_handler.h"
 #include "aws/sns/topic_attributes.h"
 
 namespace millrace::aws::sns {
@@ -37,16 +36,6 @@ bool is_number(std::string_view text) {
 Outcome<void> check_number(std::string_view phone) {
   if (is_number(phone)) return {};
   return refuse(invalid("PhoneNumber", "input incorrectly formatted"));
-}
-
-std::int64_t number_in(const Attributes& state, std::string_view field) {
-  const auto& text = annotation(state, field);
-  std::int64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
-void put_number(Attributes& state, std::string_view field, std::int64_t number) {
-  annotate(state, field, std::to_string(number));
 }
 
 // Six digits.
@@ -162,24 +151,17 @@ class GetSmsSandboxAccountStatus final : public AccountHandler<op::GetSMSSandbox
   }
 };
 
-class ListSmsSandboxPhoneNumbers final : public AccountHandler<op::ListSMSSandboxPhoneNumbers> {
+class ListSmsSandboxPhoneNumbers final : public ListHandler<op::ListSMSSandboxPhoneNumbers> {
  public:
-  using AccountHandler::AccountHandler;
+  using ListHandler::ListHandler;
 
  private:
-  static constexpr std::string_view about = "sandbox";
-
-  Outcome<void> prepare(Call&) override {
-    auto last = read_page(in_.next_token, about);
-    if (!last) return refuse(std::move(last.error()));
-    after_ = std::move(*last);
-    return {};
-  }
+  std::string about() const override { return "sandbox"; }
 
   Outcome<void> act(Account& account) override {
     const auto page = static_cast<std::size_t>(in_.max_results.value_or(static_cast<std::int32_t>(limits().page)));
-    out_.next_token = each_of_page(
-        account.sandbox_numbers(after_, page + 1), page, about, [](const auto& each) { return each.first; },
+    list(
+        page, [&](std::string_view after, std::size_t count_max) { return account.sandbox_numbers(after, count_max); },
         [this](const auto& each) {
           auto& number = out_.phone_numbers.emplace_back();
           number.phone_number = each.first;
@@ -187,8 +169,6 @@ class ListSmsSandboxPhoneNumbers final : public AccountHandler<op::ListSMSSandbo
         });
     return {};
   }
-
-  std::string after_;
 };
 
 }  // namespace

@@ -6,18 +6,17 @@
 #include <charconv>
 
 #include "aws/sns/handlers.h"
-#include "aws/sns/paging.h"
+#include "aws/sns/list_handler.h"
+#include "aws/sns/sms_settings.h"
 #include "aws/sns/target.h"
 #include "aws/sns/topic_attributes.h"
 
 namespace millrace::aws::sns {
 namespace {
 
-constexpr std::string_view spend_limit = "MonthlySpendLimit";
-constexpr std::string_view spend_limit_default = "1";
-constexpr std::array<std::string_view, 6> settings{
-    "MonthlySpendLimit", "DeliveryStatusIAMRole", "DeliveryStatusSuccessSamplingRate",
-    "DefaultSenderID",   "DefaultSMSType",        "UsageReportS3Bucket"};
+constexpr std::array<std::string_view, 6> settings{spend_limit_setting,     status_role_setting,
+                                                   status_sampling_setting, default_sender_setting,
+                                                   default_type_setting,    "UsageReportS3Bucket"};
 constexpr std::size_t sender_id_max = 11;
 
 bool is_number_up_to(std::string_view text, int max) {
@@ -39,11 +38,11 @@ Outcome<void> check_setting(std::string_view name, std::string_view value) {
   }
   if (value.empty()) return {};
   bool valid = true;
-  if (name == "DefaultSMSType") valid = value == "Promotional" || value == "Transactional";
-  if (name == "DefaultSenderID") valid = is_sender_id(value);
-  if (name == "DeliveryStatusSuccessSamplingRate") valid = is_number_up_to(value, 100);
-  if (name == spend_limit) valid = is_number_up_to(value, 1'000'000);
-  if (name == "DeliveryStatusIAMRole") valid = parse_arn(value) && parse_arn(value)->service == "iam";
+  if (name == default_type_setting) valid = value == promotional_type || value == transactional_type;
+  if (name == default_sender_setting) valid = is_sender_id(value);
+  if (name == status_sampling_setting) valid = is_number_up_to(value, 100);
+  if (name == spend_limit_setting) valid = is_number_up_to(value, spend_limit_most);
+  if (name == status_role_setting) valid = parse_arn(value) && parse_arn(value)->service == "iam";
   if (!valid) return refuse(invalid_text(fmt::format("{} is invalid", name)));
   return {};
 }
@@ -74,7 +73,7 @@ class GetSmsAttributes final : public AccountHandler<op::GetSMSAttributes> {
  private:
   Outcome<void> act(Account& account) override {
     auto all = account.sms_settings();
-    all.try_emplace(std::string(spend_limit), spend_limit_default);
+    all.try_emplace(std::string(spend_limit_setting), spend_limit_default);
     for (const auto& [name, value] : all) {
       const bool asked = in_.attributes.empty() || std::ranges::find(in_.attributes, name) != in_.attributes.end();
       if (asked) out_.attributes.emplace_back(name, value);
@@ -106,32 +105,33 @@ class OptInPhoneNumber final : public AccountHandler<op::OptInPhoneNumber> {
 
  private:
   Outcome<void> prepare(Call&) override { return check_phone(in_.phone_number); }
-  Outcome<void> act(Account& account) override { return account.opt_in(in_.phone_number); }
+  Outcome<void> act(Account& account) override {
+    if (!account.opted_out(in_.phone_number)) return {};
+    const auto pause = limits().opt_in_pause;
+    const auto before = account.opted_in(in_.phone_number);
+    if (before && account.lane().now() < *before + pause) {
+      return refuse(
+          invalid("PhoneNumber", fmt::format("Cannot opt in {}: it has been opted in within the last {} days",
+                                             in_.phone_number, std::chrono::floor<std::chrono::days>(pause).count())));
+    }
+    return account.opt_in(in_.phone_number, pause);
+  }
 };
 
-class ListPhoneNumbersOptedOut final : public AccountHandler<op::ListPhoneNumbersOptedOut> {
+class ListPhoneNumbersOptedOut final : public ListHandler<op::ListPhoneNumbersOptedOut> {
  public:
-  using AccountHandler::AccountHandler;
+  using ListHandler::ListHandler;
 
  private:
-  static constexpr std::string_view about = "opted out";
-
-  Outcome<void> prepare(Call&) override {
-    auto last = read_page(in_.next_token, about);
-    if (!last) return refuse(std::move(last.error()));
-    after_ = std::move(*last);
-    return {};
-  }
+  std::string about() const override { return "opted out"; }
 
   Outcome<void> act(Account& account) override {
-    out_.next_token = each_of_page(
-        account.opted_out_after(after_, limits().page + 1), limits().page, about,
-        [](const std::string& phone) { return phone; },
+    list(
+        limits().page,
+        [&](std::string_view after, std::size_t count_max) { return account.opted_out_after(after, count_max); },
         [this](const std::string& phone) { out_.phone_numbers.push_back(phone); });
     return {};
   }
-
-  std::string after_;
 };
 
 // Numbers to send from belong to the gateway, not to the account: there are none to list.

@@ -168,19 +168,22 @@ bool is_strict_phone_number(std::string_view text) {
   return text.size() >= phone_digits_min && text.size() <= phone_digits_max && std::ranges::all_of(text, is_digit);
 }
 
+std::string plain_phone_number(std::string_view text) {
+  std::string plain = "+";
+  std::ranges::copy_if(text, std::back_inserter(plain), is_digit);
+  return plain;
+}
+
 bool is_phone_number(std::string_view text) {
   constexpr std::string_view separators = " -./";
-  std::string digits;
   char before = 0;
   for (const char c : text) {
-    const bool separator = separators.find(c) != std::string_view::npos;
+    const bool separator = separators.contains(c);
     if (separator && !is_digit(before)) return false;
-    if (!separator) digits += c;
+    if (!separator && !is_digit(c) && !(c == '+' && before == 0)) return false;
     before = c;
   }
-  if (!is_digit(before)) return false;
-  if (!digits.starts_with('+')) digits.insert(digits.begin(), '+');
-  return is_strict_phone_number(digits);
+  return is_digit(before) && is_strict_phone_number(plain_phone_number(text));
 }
 
 }  // namespace millrace::aws::sns

@@ -50,5 +50,7 @@ std::string find_key(SubscriptionProtocol protocol, const std::string& endpoint)
 // E.164, also with separators between the digits: "+15551234567", "+1 555-123.4567".
 bool is_phone_number(std::string_view text);
 bool is_strict_phone_number(std::string_view text);
+// "+15551234567" of either.
+std::string plain_phone_number(std::string_view text);
 
 }  // namespace millrace::aws::sns

@@ -6,10 +6,12 @@
 #include <memory>
 #include <string>
 
+#include "aws/sns/deliver/ended.h"
 #include "aws/sns/deliver/recipient.h"
 #include "aws/sns/envelope.h"
 #include "base/callback.h"
 #include "delivery/outcome.h"
+#include "engine/lane.h"
 #include "env/core.h"
 
 namespace millrace::aws::sns::deliver {
@@ -34,6 +36,8 @@ class Channel {
   // `what` is valid during the call only; `body` is what render() gave. `done` runs on `core`, perhaps before send()
   // returns.
   virtual void send(env::Core& core, const Outgoing& what, std::string body, Callback<void(Outcome)> done) = 0;
+  // A message has been delivered or given up: by the last attempt, on the lane of its queue.
+  virtual void ended(engine::Lane& /*lane*/, const Ended& /*ended*/) {}
   // After this time an attempt is over whatever becomes of it, and the message may be tried again.
   virtual Duration attempt_max() const { return Duration{60'000}; }
 };

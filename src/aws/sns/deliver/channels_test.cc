@@ -1,8 +1,6 @@
-// The channels beside HTTP's, the questions to new subscribers, and what is published directly.
+// The channels beside those of HTTP and text messages, the questions to new subscribers, and what is published directly.
 #include "aws/kinesis/catalog.h"
-#include "aws/sns/application_attributes.h"
-#include "aws/sns/deliver/deliver_fixture.h"
-#include "aws/sns/deliver/deliveries.h"
+#include "aws/sns/deliver/channels_fixture.h"
 #include "aws/sns/deliver/direct.h"
 #include "aws/sns/queue_copy.h"
 #include "broker/stream/stream_partition.h"
@@ -10,106 +8,6 @@
 
 namespace millrace::aws::sns::deliver {
 namespace {
-
-using metrics::Metric;
-using std::chrono::seconds;
-
-struct FakeMailer final : delivery::Mailer {
-  void send(env::Core& home, delivery::Mail mail, Callback<void(Outcome)> done) override {
-    mails.push_back(std::move(mail));
-    home.post([this, done = std::move(done)]() mutable { done(answer); });
-  }
-  std::vector<delivery::Mail> mails;
-  Outcome answer{.kind = Outcome::Kind::delivered};
-};
-
-struct FakeGateway final : delivery::SmsGateway {
-  void send(env::Core& home, delivery::Sms sms, Callback<void(Outcome)> done) override {
-    messages.push_back(std::move(sms));
-    home.post([this, done = std::move(done)]() mutable { done(answer); });
-  }
-  std::vector<delivery::Sms> messages;
-  Outcome answer{.kind = Outcome::Kind::delivered};
-};
-
-class Channels : public broker::TopicTest {
- protected:
-  static constexpr auto topic_key = "sns/us-east-1/000000000000/t";
-  static constexpr auto topic_arn = "arn:aws:sns:us-east-1:000000000000:t";
-  static constexpr auto endpoint_arn =
-      "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/12345678-1234-4234-8234-123456789012";
-  static constexpr auto account = "sns-account/us-east-1/000000000000";
-
-  Channels() : TopicTest(2) {
-    make_topic(topic_key);
-    deliveries.start();
-    pass(seconds(1));
-  }
-
-  broker::Subscription add(SubscriptionProtocol protocol, const std::string& endpoint, bool raw = false) {
-    broker::Subscription given{
-        .id = id_of(endpoint), .protocol = static_cast<std::uint8_t>(protocol), .confirmed = true, .raw = raw};
-    given.created = world.now();
-    given.target = broker::Topic::own_target(topic_key, given.id);
-    given.endpoint = endpoint;
-    subscribe(topic_key, given);
-    deliveries.worker().watch(lane_of(topic_key), given.target);
-    return given;
-  }
-  struct Extra {
-    std::string subject;
-    bool structured = false;
-    AttributeViews attributes;
-  };
-  void publish_message(const std::string& text, const Extra& extra) {
-    broker::FilterEvent event;
-    const auto properties = encode_publication({.topic_arn = topic_arn,
-                                                .subject = extra.subject,
-                                                .structured = extra.structured,
-                                                .attributes = extra.attributes});
-    broker::NewPublication publication{.event = &event};
-    publication.message.encoding = broker::Encoding::sns;
-    publication.message.properties = properties;
-    publication.message.body = text;
-    ASSERT_TRUE(topic(topic_key).publish(publication).has_value());
-    pass(seconds(1));
-  }
-  void publish_message(const std::string& text) { publish_message(text, Extra()); }
-
-  template <class Act>
-  void at_account(Act act) {
-    const std::string key = account;
-    Account there(lane_of(key), key);
-    act(there);
-    durable(lane_of(key));
-  }
-  EndpointName endpoint() { return *parse_endpoint_arn(endpoint_arn); }
-  void make_endpoint() {
-    at_account([&](Account& there) {
-      ASSERT_TRUE(
-          there.put_application(endpoint().application, {{"PlatformCredential", "no key"}, {"Enabled", "true"}}));
-      ASSERT_TRUE(there.put_endpoint(endpoint(), {{"Token", "t1"}, {"Enabled", "true"}}));
-    });
-  }
-  std::uint64_t total(Metric metric) {
-    const auto* series = lane_of(topic_key).metrics().find(metrics::Kind::topic, topic_key);
-    return series != nullptr ? series->total(metric).sum : 0;
-  }
-  std::uint64_t left(const std::string& key) {
-    const auto counts = queue(key).counts();
-    return counts.ready + counts.in_flight + counts.delayed;
-  }
-
-  delivery::FakeHttpClient http;
-  delivery::PushService push{world.core(0), http, {}};
-  delivery::Lambda lambda{http, {.url = "http://lambda.local", .credentials = {}}};
-  FakeMailer mailer;
-  FakeGateway gateway;
-  Signer signer{*engine, "http://localhost:4566"};
-  delivery::Outside outside{.http = http, .push = push, .lambda = lambda, .mailer = &mailer, .sms = &gateway};
-  Limits limits = relaxed_limits;
-  Deliveries deliveries{*engine, limits, signer, outside};
-};
 
 TEST_F(Channels, AFunctionGetsTheEvent) {
   const auto given = add(SubscriptionProtocol::lambda, "arn:aws:lambda:us-east-1:000000000000:function:f");
@@ -155,89 +53,6 @@ TEST_F(Channels, MailHasTheSubjectAndAWayOut) {
   EXPECT_EQ(total(Metric::number_of_notifications_delivered), 4u);
 }
 
-TEST_F(Channels, ATextMessageFollowsTheAccountsSettings) {
-  add(SubscriptionProtocol::sms, "+15551234567");
-  at_account([](Account& there) {
-    ASSERT_TRUE(there.put_sms_settings({{"DefaultSenderID", "Millrace"}, {"DefaultSMSType", "Transactional"}}));
-  });
-  publish_message("hello");
-  ASSERT_EQ(gateway.messages.size(), 1u);
-  EXPECT_EQ(gateway.messages[0].phone, "+15551234567");
-  EXPECT_EQ(gateway.messages[0].text, "hello");
-  EXPECT_EQ(gateway.messages[0].sender, "Millrace");
-  EXPECT_EQ(gateway.messages[0].type, delivery::Sms::Type::transactional);
-  AttributeViews attributes;
-  attributes.push_back({.name = "AWS.SNS.SMS.SMSType", .type = "String", .value = "Promotional"});
-  attributes.push_back({.name = "AWS.SNS.SMS.SenderID", .type = "String", .value = "Other"});
-  publish_message("{\"default\":\"d\",\"sms\":\"short\"}", {.structured = true, .attributes = attributes});
-  ASSERT_EQ(gateway.messages.size(), 2u);
-  EXPECT_EQ(gateway.messages[1].text, "short");
-  EXPECT_EQ(gateway.messages[1].sender, "Other");
-  EXPECT_EQ(gateway.messages[1].type, delivery::Sms::Type::promotional);
-}
-
-TEST_F(Channels, NobodyWhoOptedOutIsWrittenTo) {
-  const auto given = add(SubscriptionProtocol::sms, "+15551234567");
-  at_account([](Account& there) { ASSERT_TRUE(there.opt_out("+15551234567")); });
-  publish_message("hello");
-  EXPECT_TRUE(gateway.messages.empty());
-  EXPECT_EQ(left(given.target), 0u);
-  EXPECT_EQ(total(Metric::number_of_notifications_failed), 1u);
-}
-
-TEST_F(Channels, TheSandboxHoldsOthersBack) {
-  limits.sms_sandbox = true;
-  add(SubscriptionProtocol::sms, "+15551234567");
-  publish_message("one");
-  EXPECT_TRUE(gateway.messages.empty());
-  at_account([](Account& there) {
-    ASSERT_TRUE(
-        there.put_sandbox_number("+15551234567", {{std::string(sandbox_status_field), std::string(sandbox_verified)}}));
-  });
-  publish_message("two");
-  ASSERT_EQ(gateway.messages.size(), 1u);
-  EXPECT_EQ(gateway.messages[0].text, "two");
-}
-
-TEST_F(Channels, ADisabledEndpointGetsNothing) {
-  make_endpoint();
-  const auto given = add(SubscriptionProtocol::application, endpoint_arn);
-  at_account([&](Account& there) {
-    auto device = *there.endpoint(endpoint());
-    device["Enabled"] = "false";
-    ASSERT_TRUE(there.put_endpoint(endpoint(), device));
-  });
-  publish_message("hello");
-  EXPECT_TRUE(http.calls.empty());
-  EXPECT_EQ(left(given.target), 0u);
-  EXPECT_EQ(total(Metric::number_of_notifications_failed), 1u);
-}
-
-TEST_F(Channels, CredentialsThatAreNoneFailAtOnce) {
-  make_endpoint();
-  const auto given = add(SubscriptionProtocol::application, endpoint_arn);
-  publish_message("hello");
-  EXPECT_EQ(left(given.target), 0u);
-  EXPECT_EQ(total(Metric::number_of_notifications_failed), 1u);
-}
-
-TEST_F(Channels, ADeviceGetsItsPlatformsOwnText) {
-  const Recipient to{.protocol = SubscriptionProtocol::application, .endpoint = endpoint_arn};
-  const auto payload = [&](const std::string& body, bool structured) {
-    const auto properties = encode_publication({.topic_arn = topic_arn, .structured = structured});
-    const auto delivery = broker::encode(broker::Delivery{});
-    const broker::Message message{
-        .encoding = broker::Encoding::sns, .properties = properties, .body = body, .delivery = delivery};
-    const auto notification = read_notification(message, text_name(to));
-    EXPECT_TRUE(notification.has_value());
-    return push_payload(delivery::PushPlatform::fcm,
-                        {.recipient = to, .message = message, .notification = *notification, .sender = {}});
-  };
-  EXPECT_EQ(payload(R"({"default":"d","GCM":"{\"own\":1}"})", true), R"({"own":1})");
-  EXPECT_EQ(payload(R"({"default":"d"})", true), delivery::plain_payload(delivery::PushPlatform::fcm, "d"));
-  EXPECT_EQ(payload("text", false), delivery::plain_payload(delivery::PushPlatform::fcm, "text"));
-}
-
 TEST_F(Channels, WithoutItsStreamADeliveryStreamFails) {
   const auto given = add(SubscriptionProtocol::firehose, "arn:aws:firehose:us-east-1:000000000000:deliverystream/none");
   publish_message("hello");
@@ -274,58 +89,6 @@ TEST_F(Channels, ADeliveryStreamIsAStreamOfItsName) {
   auto* const partition = broker::find_stream_partition(lane_of(key), key);
   ASSERT_NE(partition, nullptr);
   EXPECT_EQ(partition->next().get() - partition->first().get(), 1u);
-}
-
-// ---- Devices ----
-
-class Devices : public Channels {
- protected:
-  static constexpr auto device_arn =
-      "arn:aws:sns:us-east-1:000000000000:endpoint/ADM/app/12345678-1234-4234-8234-123456789012";
-  Devices() {
-    name = *parse_endpoint_arn(device_arn);
-    at_account([&](Account& there) {
-      ASSERT_TRUE(there.put_application(
-          name.application, {{"PlatformPrincipal", "id"}, {"PlatformCredential", "secret"}, {"Enabled", "true"}}));
-      ASSERT_TRUE(there.put_endpoint(name, {{"Token", "t1"}, {"Enabled", "true"}}));
-    });
-    given = add(SubscriptionProtocol::application, device_arn);
-    publish_message("hello");
-    until([&] { return !http.calls.empty(); });
-    http.answer(200, R"({"access_token":"a","expires_in":3600})");
-    until([&] { return !http.calls.empty(); });
-    EXPECT_TRUE(http.calls.front().body().contains("hello"));
-  }
-  Attributes device() {
-    Attributes found;
-    at_account([&](Account& there) { found = there.endpoint(name).value_or(Attributes{}); });
-    return found;
-  }
-  EndpointName name;
-  broker::Subscription given;
-};
-
-TEST_F(Devices, ADeadTokenDisablesTheEndpoint) {
-  http.answer(400, R"({"reason":"Unregistered"})");
-  pass(seconds(1));
-  EXPECT_EQ(device()["Enabled"], "false");
-  EXPECT_EQ(left(given.target), 0u);
-  EXPECT_EQ(total(Metric::number_of_notifications_failed), 1u);
-}
-
-TEST_F(Devices, AnotherTokenIsKept) {
-  http.answer(200, R"({"registrationID":"t2"})");
-  pass(seconds(1));
-  EXPECT_EQ(device()["Token"], "t2");
-  EXPECT_EQ(device()["Enabled"], "true");
-  EXPECT_EQ(left(given.target), 0u);
-}
-
-TEST_F(Devices, ATokenThatWasChangedMeanwhileIsLeftAlone) {
-  at_account([&](Account& there) { ASSERT_TRUE(there.put_endpoint(name, {{"Token", "new"}, {"Enabled", "true"}})); });
-  http.answer(400, R"({"reason":"Unregistered"})");
-  pass(seconds(1));
-  EXPECT_EQ(device()["Enabled"], "true");
 }
 
 // ---- Confirmations ----
@@ -408,25 +171,6 @@ TEST_F(Asking, APhoneGetsItsCode) {
 }
 
 // ---- Direct ----
-
-TEST_F(Channels, APhoneIsWrittenToDirectly) {
-  const auto key = direct_key("us-east-1", "000000000000", SubscriptionProtocol::sms);
-  ASSERT_TRUE(publish_directly(lane_of(key), {.region = "us-east-1",
-                                              .account = "000000000000",
-                                              .protocol = SubscriptionProtocol::sms,
-                                              .address = "+15551234567",
-                                              .text = "hello"}));
-  gateway.answer = {.kind = Outcome::Kind::retry};
-  deliveries.worker().watch(lane_of(key), key);
-  pass(seconds(1));
-  ASSERT_EQ(gateway.messages.size(), 1u);
-  EXPECT_EQ(gateway.messages[0].text, "hello");
-  EXPECT_EQ(left(key), 1u);
-  gateway.answer = {.kind = Outcome::Kind::delivered};
-  pass(seconds(11));
-  EXPECT_EQ(gateway.messages.size(), 2u) << "ten seconds later";
-  EXPECT_EQ(left(key), 0u);
-}
 
 TEST_F(Channels, ADeviceIsReachedDirectly) {
   const auto key = direct_key("us-east-1", "000000000000", SubscriptionProtocol::application);

@@ -21,9 +21,20 @@ Deliveries::Deliveries(engine::Engine& engine, const Limits& limits, Signer& sig
     outlets_.set(SubscriptionProtocol::email_json, *mail_);
   }
   if (outside.sms != nullptr) {
-    sms_.emplace(engine, limits, *outside.sms);
+    sms_.emplace(engine, limits, *outside.sms, outside.sms_part_price);
     outlets_.set(SubscriptionProtocol::sms, *sms_);
+    opt_outs_.emplace(engine, *outside.sms);
   }
+}
+
+void Deliveries::start() {
+  worker_.start();
+  if (opt_outs_) opt_outs_->start();
+}
+
+void Deliveries::stop() {
+  outlets_.stopped = true;
+  if (opt_outs_) opt_outs_->stop();
 }
 
 }  // namespace millrace::aws::sns::deliver

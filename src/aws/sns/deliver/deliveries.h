@@ -8,6 +8,7 @@
 #include "aws/sns/deliver/http_channel.h"
 #include "aws/sns/deliver/lambda_channel.h"
 #include "aws/sns/deliver/mail_channel.h"
+#include "aws/sns/deliver/opt_outs.h"
 #include "aws/sns/deliver/push_channel.h"
 #include "aws/sns/deliver/sms_channel.h"
 #include "aws/sns/deliver/stream_channel.h"
@@ -21,9 +22,9 @@ class Deliveries {
   // All outlive it, and what `outside` refers to.
   Deliveries(engine::Engine& engine, const Limits& limits, Signer& signer, const delivery::Outside& outside);
 
-  void start() { worker_.start(); }
+  void start();
   // On the first core, before what is outside stops: nothing is delivered any more, and nothing ends.
-  void stop() { outlets_.stopped = true; }
+  void stop();
   Worker& worker() { return worker_; }
   ConfirmationSender& confirmations() { return confirmations_; }
 
@@ -34,6 +35,7 @@ class Deliveries {
   PushChannel push_;
   std::optional<MailChannel> mail_;
   std::optional<SmsChannel> sms_;
+  std::optional<OptOuts> opt_outs_;
   Outlets outlets_;
   Worker worker_;
   Confirmations confirmations_;

@@ -266,7 +266,8 @@ void Drain::settle(const AttemptPtr& attempt, const Outcome& outcome) {
   if (outcome.kind == Outcome::Kind::delivered) {
     from->accept(receipt);
     count_delivered(lane_, ended);
-    return log_status(lane_, ended);
+    log_status(lane_, ended);
+    return attempt->channel->ended(lane_, ended);
   }
   const auto delay =
       outcome.kind == Outcome::Kind::retry ? delay_after(attempt->recipient.retries, receipt.attempt) : std::nullopt;
@@ -277,6 +278,7 @@ void Drain::settle(const AttemptPtr& attempt, const Outcome& outcome) {
   if (!give_up(*from, *attempt, outcome)) return;
   count_failed(lane_, ended);
   log_status(lane_, ended);
+  if (attempt->channel != nullptr) attempt->channel->ended(lane_, ended);
 }
 
 // False when the dead letter cannot leave now.

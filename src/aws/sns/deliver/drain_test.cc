@@ -451,6 +451,7 @@ TEST_F(Drains, TheLineOfTheStatusLogHasItsMembers) {
   ASSERT_TRUE(json.has_value()) << line;
   EXPECT_EQ(*json->find("status")->string(), "FAILURE");
   EXPECT_EQ(*json->find("notification")->find("topicArn")->string(), topic_arn);
+  EXPECT_EQ(*json->find("notification")->find("timestamp")->string(), "1970-01-01 00:00:01.000");
   EXPECT_EQ(*json->find("notification")->find("messageMD5Sum")->string(), "9dd4e461268c8034f5c8564e155c67a6");
   EXPECT_EQ(*json->find("delivery")->find("destination")->string(), url);
   EXPECT_EQ(*json->find("delivery")->find("providerResponse")->string(), "busy");
