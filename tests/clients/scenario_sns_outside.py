@@ -1,5 +1,7 @@
 """Deliveries to functions, mailboxes, phones, devices and streams, each played by a server that speaks its protocol."""
+import datetime
 import json
+import pathlib
 
 from outside import OutsideScenario
 from topics import UUID, fetch, signature_is_good, string
@@ -105,12 +107,13 @@ class Mail(OutsideScenario):
 
 
 class Phones(OutsideScenario):
-    def verified(self, phone):
+    def verified(self, phone, sns=None):
         """In the sandbox only numbers that were verified get messages."""
-        self.sns.create_sms_sandbox_phone_number(PhoneNumber=phone)
+        sns = sns or self.sns
+        sns.create_sms_sandbox_phone_number(PhoneNumber=phone)
         text = self.world.smsc.wait("submitted", phone=phone.lstrip("+"))["text"]
         code = next(word for word in text.rstrip(".").split() if word.isdigit())
-        self.sns.verify_sms_sandbox_phone_number(PhoneNumber=phone, OneTimePassword=code)
+        sns.verify_sms_sandbox_phone_number(PhoneNumber=phone, OneTimePassword=code)
         return phone
 
     def test_messages(self):
@@ -141,6 +144,87 @@ class Phones(OutsideScenario):
         message, = self.receive_all(dead, 1)
         self.assertEqual(json.loads(message["Body"])["Message"], "x")
         self.assertNotIn("41793333333", [one.get("phone") for one in self.world.smsc.take()])
+
+
+    def test_who_answers_stop_gets_no_more(self):
+        account = "666666666666"
+        sns, phone = self.client("sns", key=account), "+41795555555"
+        self.verified(phone, sns)
+        sns.publish(PhoneNumber=phone, Message="one")
+        self.world.smsc.wait("submitted", phone=phone.lstrip("+"))
+        self.answer(phone, "thanks")
+        self.assertIs(sns.check_if_phone_number_is_opted_out(phoneNumber=phone)["isOptedOut"], False)
+        self.answer(phone, "Stop")
+        self.assertIs(sns.check_if_phone_number_is_opted_out(phoneNumber=phone)["isOptedOut"], True)
+        self.assertEqual(sns.list_phone_numbers_opted_out()["phoneNumbers"], [phone])
+        self.fails("OptedOut", sns.create_sms_sandbox_phone_number, PhoneNumber=phone)
+        self.assertEqual(self.refusal(account, phone), "Phone number is opted out")
+        sns.publish(PhoneNumber=phone, Message="is taken all the same")
+        sns.opt_in_phone_number(phoneNumber=phone)
+        self.assertEqual(sns.list_phone_numbers_opted_out()["phoneNumbers"], [])
+        sns.publish(PhoneNumber=phone, Message="three")
+        while self.world.smsc.wait("submitted", phone=phone.lstrip("+"))["text"] != "three":
+            pass
+        # Once in thirty days.
+        self.answer(phone, "UNSUBSCRIBE")
+        self.fails("InvalidParameter", sns.opt_in_phone_number, phoneNumber=phone)
+        self.assertIs(sns.check_if_phone_number_is_opted_out(phoneNumber=phone)["isOptedOut"], True)
+
+    def answer(self, phone, text):
+        self.world.smsc.command(message={"phone": phone.lstrip("+"), "text": text})
+        self.assertEqual(self.world.smsc.wait("message-taken")["status"], 0)
+
+    def test_what_an_account_may_spend(self):
+        account = "555555555555"
+        sns = self.client("sns", key=account)
+        phone = self.verified("+41794444444", sns)
+        sns.set_sms_attributes(attributes={"DeliveryStatusIAMRole": f"arn:aws:iam::{account}:role/logs"})
+        sns.publish(PhoneNumber=phone, Message="x" * (153 * 24 + 1))
+        self.assertEqual(self.world.smsc.wait("submitted", phone=phone.lstrip("+"))["parts"], 25)
+        self.assertEqual(self.spent(account), 1.0)
+        self.assertEqual(self.refusal(account, phone), "No quota left for account")
+        sns.set_sms_attributes(attributes={"MonthlySpendLimit": "2"})
+        sns.publish(PhoneNumber=phone, Message="again")
+        self.assertEqual(self.world.smsc.wait("submitted", phone=phone.lstrip("+"))["text"], "again")
+        self.assertEqual(self.spent(account), 1.04)
+        rate = self.eventually(lambda: self.success_rate(account, "CH", "Promotional", 3), "all three have ended")
+        self.assertEqual(rate, 2)
+        long, refused, _ = sorted((line for line in pathlib.Path(self.server.log).read_text().splitlines()
+                                   if "sns delivery" in line and phone in line),
+                                  key=lambda line: line.split('"timestamp":')[1])
+        self.assertIn('"numberOfMessageParts":25,', long)
+        self.assertIn('"priceInUSD":1,', long)
+        self.assertIn('"status":"SUCCESS"', long)
+        self.assertIn('"providerResponse":"No quota left for account"', refused)
+        self.assertIn('"status":"FAILURE"', refused)
+
+    def refusal(self, account, phone):
+        """Why a message of this account for this phone fails."""
+        sns, sqs = self.client("sns", key=account), self.client("sqs", key=account)
+        topic = sns.create_topic(Name=self.name())["TopicArn"]
+        dead = sqs.create_queue(QueueName=self.name())["QueueUrl"]
+        dead_arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        sns.subscribe(TopicArn=topic, Protocol="sms", Endpoint=phone,
+                      Attributes={"RedrivePolicy": json.dumps({"deadLetterTargetArn": dead_arn})})
+        sns.publish(TopicArn=topic, Message="x")
+        message, = sqs.receive_message(QueueUrl=dead, WaitTimeSeconds=20, MessageAttributeNames=["All"])["Messages"]
+        return message["MessageAttributes"]["ErrorMessage"]["StringValue"]
+
+    def measured(self, account, metric, **dimensions):
+        now = datetime.datetime.now(datetime.timezone.utc)
+        return self.client("cloudwatch", key=account).get_metric_statistics(
+            Namespace="AWS/SNS", MetricName=metric, Statistics=["Maximum", "Sum", "SampleCount"], Period=3600,
+            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+            StartTime=now - datetime.timedelta(hours=1), EndTime=now + datetime.timedelta(hours=1))["Datapoints"]
+
+    def spent(self, account):
+        """What CloudWatch says that text messages of an account have cost this month."""
+        return round(max(point["Maximum"] for point in self.measured(account, "SMSMonthToDateSpentUSD")), 6)
+
+    def success_rate(self, account, country, kind, ended):
+        """How many were delivered, once so many have ended."""
+        points = self.measured(account, "SMSSuccessRate", Country=country, SMSType=kind)
+        return sum(point["Sum"] for point in points) if sum(point["SampleCount"] for point in points) == ended else None
 
 
 class Devices(OutsideScenario):
@@ -200,6 +284,21 @@ class Devices(OutsideScenario):
         self.eventually(lambda: self.sns.get_endpoint_attributes(EndpointArn=arn)["Attributes"]["Enabled"] == "false",
                         "the endpoint is disabled")
         self.fails("EndpointDisabled", self.sns.publish, TargetArn=arn, Message="x")
+
+    def test_a_topic_hears_of_failures(self):
+        topic, token = self.topic(), self.DEVICE[2:] + "ff"
+        url = self.listener(topic, raw=True)
+        arn = self.endpoint("APNS", token)
+        application = arn.replace(":endpoint/", ":app/").rsplit("/", 1)[0]
+        self.sns.set_platform_application_attributes(PlatformApplicationArn=application,
+                                                     Attributes={"EventDeliveryFailure": topic})
+        self.world.push.command(device=token, answer="unregistered")
+        sent = self.sns.publish(TargetArn=arn, Message="x")
+        message, = self.receive_all(url, 1)
+        event = json.loads(message["Body"])
+        self.assertEqual((event["EventType"], event["FailureType"], event["EndpointArn"], event["MessageId"],
+                          event["Resource"]),
+                         ("DeliveryFailure", "InvalidPlatformToken", arn, sent["MessageId"], application))
 
 
 class DeliveryStreams(OutsideScenario):

@@ -1,5 +1,7 @@
 """Platform applications and their endpoints. What is pushed stands in scenario_sns_outside.py."""
-from topics import UUID, TopicScenario
+import json
+
+from topics import UUID, TopicScenario, signature_is_good
 
 KEY = {"PlatformCredential": "key", "PlatformPrincipal": "certificate"}
 
@@ -95,6 +97,28 @@ class Platforms(TopicScenario):
         error = self.fails("InvalidParameter", self.subscribe, topic=topic, protocol="application", endpoint=gone)
         self.assertEqual(error["Error"]["Message"], "Invalid parameter: Endpoint Reason: Endpoint does not exist for "
                                                     f"endpoint {gone}")
+
+    def test_a_topic_hears_of_endpoints(self):
+        topic = self.topic()
+        url = self.listener(topic)
+        application = self.application(EventEndpointCreated=topic, EventEndpointUpdated=topic, EventEndpointDeleted=topic)
+        arn = self.endpoint(application)
+        self.endpoint(application)
+        self.assertEqual(self.event(url), ("EndpointCreated", arn, application))
+        self.sns.set_endpoint_attributes(EndpointArn=arn, Attributes={"CustomUserData": "x"})
+        self.assertEqual(self.event(url), ("EndpointUpdated", arn, application))
+        self.sns.set_endpoint_attributes(EndpointArn=arn, Attributes={"CustomUserData": "x"})
+        self.sns.delete_endpoint(EndpointArn=arn)
+        self.assertEqual(self.event(url), ("EndpointDeleted", arn, application))
+
+    def event(self, url):
+        message, = self.receive_all(url, 1)
+        envelope = json.loads(message["Body"])
+        event = json.loads(envelope["Message"])
+        self.assertEqual(event["Service"], "SNS")
+        self.assertTrue(envelope["Subject"].startswith(f"{event['EventType']} event for app "), envelope)
+        self.assertTrue(signature_is_good(envelope))
+        return event["EventType"], event["EndpointArn"], event["Resource"]
 
     def test_an_application_that_is_disabled(self):
         application = self.application(Enabled="false")

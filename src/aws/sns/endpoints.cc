@@ -5,7 +5,7 @@
 #include "aws/sns/application_attributes.h"
 #include "aws/sns/application_handler.h"
 #include "aws/sns/handlers.h"
-#include "aws/sns/paging.h"
+#include "aws/sns/list_handler.h"
 
 namespace millrace::aws::sns {
 namespace {
@@ -37,7 +37,11 @@ class CreatePlatformEndpoint final : public AccountHandler<op::CreatePlatformEnd
   Outcome<void> act(Account& account) override {
     if (!account.application(name_.application)) return refuse(application_not_found());
     auto there = account.endpoint_of_token(name_.application, annotation(attributes_, token_attribute));
-    if (there.empty()) return account.put_endpoint(name_, attributes_);
+    if (there.empty()) {
+      if (auto ok = account.put_endpoint(name_, attributes_); !ok) return ok;
+      sns_.application_events().tell(account, {.kind = EndpointEvent::Kind::created, .endpoint = name_});
+      return {};
+    }
     name_.id = std::move(there);
     if (account.endpoint(name_) == attributes_) return {};
     return refuse(token_taken(name_));
@@ -73,7 +77,12 @@ class DeleteEndpoint final : public EndpointHandler<op::DeleteEndpoint> {
   using EndpointHandler::EndpointHandler;
 
  private:
-  Outcome<void> act(Account& account) override { return account.erase_endpoint(name_); }
+  Outcome<void> act(Account& account) override {
+    if (!account.endpoint(name_)) return {};
+    if (auto ok = account.erase_endpoint(name_); !ok) return ok;
+    sns_.application_events().tell(account, {.kind = EndpointEvent::Kind::deleted, .endpoint = name_});
+    return {};
+  }
 };
 
 class GetEndpointAttributes final : public EndpointHandler<op::GetEndpointAttributes> {
@@ -108,28 +117,27 @@ class SetEndpointAttributes final : public EndpointHandler<op::SetEndpointAttrib
     if (!other.empty() && other != name_.id) {
       return refuse(token_taken({name_.application, other}));
     }
-    return account.put_endpoint(name_, *attributes);
+    if (attributes == account.endpoint(name_)) return {};
+    if (auto ok = account.put_endpoint(name_, *attributes); !ok) return ok;
+    sns_.application_events().tell(account, {.kind = EndpointEvent::Kind::updated, .endpoint = name_});
+    return {};
   }
 };
 
-class ListEndpointsByPlatformApplication final : public ApplicationHandler<op::ListEndpointsByPlatformApplication> {
+class ListEndpointsByPlatformApplication final
+    : public ListHandler<op::ListEndpointsByPlatformApplication,
+                         ApplicationHandler<op::ListEndpointsByPlatformApplication>> {
  public:
-  using ApplicationHandler::ApplicationHandler;
+  using ListHandler::ListHandler;
 
  private:
-  Outcome<void> prepare(Call& call) override {
-    if (auto ok = ApplicationHandler::prepare(call); !ok) return ok;
-    auto last = read_page(in_.next_token, name_.arn());
-    if (!last) return refuse(std::move(last.error()));
-    after_ = std::move(*last);
-    return {};
-  }
+  std::string about() const override { return name_.arn(); }
 
   Outcome<void> act(Account& account) override {
     if (!account.application(name_)) return refuse(application_not_found());
-    out_.next_token = each_of_page(
-        account.endpoints(name_, after_, limits().page + 1), limits().page, name_.arn(),
-        [](const auto& each) { return each.first; },
+    list(
+        limits().page,
+        [&](std::string_view after, std::size_t count_max) { return account.endpoints(name_, after, count_max); },
         [this](const auto& each) {
           auto& endpoint = out_.endpoints.emplace_back();
           endpoint.endpoint_arn = EndpointName{name_, each.first}.arn();
@@ -137,8 +145,6 @@ class ListEndpointsByPlatformApplication final : public ApplicationHandler<op::L
         });
     return {};
   }
-
-  std::string after_;
 };
 
 }  // namespace

@@ -58,7 +58,10 @@ Outcome<CheckedMessage> check_message(const MessageInput& input, const Destinati
 Outcome<std::vector<CheckedMessage>> check_batch(const models::sns::PublishBatchInput& input,
                                                  const Destination& destination, const Limits& limits);
 
-// On the lane: what only the topic's configuration can say.
+// On the lane: publishes, and counts that.
+Outcome<broker::Published> publish_to(broker::Topic& topic, const TopicName& name, const CheckedMessage& message,
+                                      const broker::MessageId& id, std::string_view trace_header);
+// What only the topic's configuration can say.
 Outcome<void> check_dedup(const CheckedMessage& message, const broker::TopicConfig& topic);
 // What a FIFO topic remembers of a deduplication id; nothing for a message without one.
 std::optional<broker::DedupDigest> dedup_digest(const CheckedMessage& message);

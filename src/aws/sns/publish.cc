@@ -19,9 +19,10 @@ constexpr std::string_view trace_field = "X-Amzn-Trace-Id";
 // What queues say of who sent a message that came from a topic.
 constexpr std::string_view sender_id = "AIDAIT2UOQQY3AUEKVGXU";
 
-// On the topic's lane: what a topic has accepted.
-Outcome<broker::Published> publish(broker::Topic& topic, const TopicName& name, const CheckedMessage& message,
-                                   const broker::MessageId& id, std::string_view trace_header) {
+}  // namespace
+
+Outcome<broker::Published> publish_to(broker::Topic& topic, const TopicName& name, const CheckedMessage& message,
+                                      const broker::MessageId& id, std::string_view trace_header) {
   const auto& config = topic.config();
   if (auto ok = check_dedup(message, config); !ok) return refuse(std::move(ok.error()));
   const std::string arn = name.arn();
@@ -48,6 +49,8 @@ Outcome<broker::Published> publish(broker::Topic& topic, const TopicName& name, 
   if (!published->duplicate) deliver::count_published(topic, message.size, !message.attributes.empty(), *published);
   return *published;
 }
+
+namespace {
 
 class Publish final : public Handler<op::Publish, TopicAction> {
  public:
@@ -128,7 +131,7 @@ class Publish final : public Handler<op::Publish, TopicAction> {
   }
 
   Outcome<void> act(engine::Lane&, broker::Topic& topic) override {
-    const auto published = publish(topic, topic_, message_, id_, trace_header_);
+    const auto published = publish_to(topic, topic_, message_, id_, trace_header_);
     if (!published) return refuse(published.error());
     published_ = *published;
     return {};
@@ -169,7 +172,7 @@ class PublishBatch final : public TopicHandler<op::PublishBatch> {
       if (auto ok = check_dedup(message, topic.config()); !ok) return ok;
     }
     for (std::size_t i = 0; i < messages_.size(); ++i) {
-      auto published = publish(topic, topic_, messages_[i], ids_[i], trace_header_);
+      auto published = publish_to(topic, topic_, messages_[i], ids_[i], trace_header_);
       // Nothing is stored yet: SDKs repeat the whole request. Otherwise only what failed must be repeated.
       if (!published && i == 0) return refuse(std::move(published.error()));
       results_.push_back(std::move(published));

@@ -34,7 +34,7 @@ Sns::Sns(engine::Engine& engine, SnsOptions options)
       signer_(engine, std::move(options.base_url)),
       censuses_(engine.lanes()) {
   if (options.outside == nullptr) return;
-  deliveries_ = std::make_unique<deliver::Deliveries>(engine, limits_, signer_, *options.outside);
+  deliveries_ = std::make_unique<deliver::Deliveries>(engine, limits_, signer_, application_events_, *options.outside);
   confirmations_ = &deliveries_->confirmations();
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "aws/service.h"
+#include "aws/sns/application_events.h"
 #include "aws/sns/census.h"
 #include "aws/sns/confirmation.h"
 #include "aws/sns/limits.h"
@@ -53,6 +54,7 @@ class Sns final : public Service {
   engine::Engine& engine() { return engine_; }
   const Limits& limits() const { return limits_; }
   Signer& signer() { return signer_; }
+  ApplicationEvents& application_events() { return application_events_; }
   // What takes messages to the world outside; null when nothing does.
   deliver::Worker* worker();
   // For the service that queues belong to.
@@ -68,6 +70,7 @@ class Sns final : public Service {
   engine::Engine& engine_;
   const Limits& limits_;
   Signer signer_;
+  ApplicationEvents application_events_{engine_, signer_};
   QueueCopies published_{signer_};
   std::vector<Census> censuses_;
   ConfirmationSender* confirmations_ = nullptr;

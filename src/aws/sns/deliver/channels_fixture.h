@@ -113,7 +113,8 @@ class Channels : public broker::TopicTest {
   delivery::Outside outside{
       .http = http, .push = push, .lambda = lambda, .mailer = &mailer, .sms = &gateway, .sms_part_price = sms_price};
   Limits limits = relaxed_limits;
-  Deliveries deliveries{*engine, limits, signer, outside};
+  ApplicationEvents events{*engine, signer};
+  Deliveries deliveries{*engine, limits, signer, events, outside};
 };
 
 }  // namespace millrace::aws::sns::deliver

@@ -2,11 +2,12 @@
 
 namespace millrace::aws::sns::deliver {
 
-Deliveries::Deliveries(engine::Engine& engine, const Limits& limits, Signer& signer, const delivery::Outside& outside)
+Deliveries::Deliveries(engine::Engine& engine, const Limits& limits, Signer& signer, ApplicationEvents& events,
+                       const delivery::Outside& outside)
     : http_(outside.http),
       lambda_(outside.lambda),
       streams_(engine),
-      push_(engine, outside.push),
+      push_(engine, outside.push, events),
       outlets_(signer),
       worker_(engine, outlets_),
       confirmations_(engine, signer, outside) {

@@ -20,7 +20,8 @@ namespace millrace::aws::sns::deliver {
 class Deliveries {
  public:
   // All outlive it, and what `outside` refers to.
-  Deliveries(engine::Engine& engine, const Limits& limits, Signer& signer, const delivery::Outside& outside);
+  Deliveries(engine::Engine& engine, const Limits& limits, Signer& signer, ApplicationEvents& events,
+             const delivery::Outside& outside);
 
   void start();
   // On the first core, before what is outside stops: nothing is delivered any more, and nothing ends.

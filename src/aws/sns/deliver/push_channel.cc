@@ -9,7 +9,22 @@
 namespace millrace::aws::sns::deliver {
 namespace {
 
-Outcome refused(std::string why) { return {.kind = Outcome::Kind::refused, .detail = std::move(why)}; }
+constexpr std::string_view endpoint_disabled = "EndpointDisabled";
+
+Outcome refused(std::string_view why) { return {.kind = Outcome::Kind::refused, .detail = std::string(why)}; }
+
+// What the service calls it.
+struct Failure {
+  std::string_view type;
+  std::string_view message;
+};
+Failure failure_of(const Outcome& outcome) {
+  if (outcome.kind == Outcome::Kind::token_dead) {
+    return {"InvalidPlatformToken", "Platform token associated with the endpoint is not valid"};
+  }
+  if (outcome.detail == endpoint_disabled) return {endpoint_disabled, "Endpoint is disabled"};
+  return {"DeliveryFailedPerm", outcome.detail};
+}
 
 }  // namespace
 
@@ -32,7 +47,7 @@ std::expected<PushChannel::Found, Outcome> PushChannel::find(engine::Lane& lane,
   const auto device = account.endpoint(endpoint);
   const auto application = account.application(endpoint.application);
   if (!device || !application) return std::unexpected(refused("EndpointNotFound"));
-  if (annotation(*device, enabled_attribute) == "false") return std::unexpected(refused("EndpointDisabled"));
+  if (annotation(*device, enabled_attribute) == "false") return std::unexpected(refused(endpoint_disabled));
   if (annotation(*application, enabled_attribute) == "false") {
     return std::unexpected(refused("PlatformApplicationDisabled"));
   }
@@ -90,18 +105,38 @@ void PushChannel::learn(env::Core& core, const EndpointName& endpoint, const std
   if (!dead && outcome.replacement_token.empty()) return;
   auto key = account_key(endpoint.application.region, endpoint.application.account);
   const auto lane_id = engine_.lane_of(key);
-  engine_.run(
-      lane_id, core,
-      [key = std::move(key), endpoint, used_token, dead, replacement = outcome.replacement_token](engine::Lane& lane) {
-        if (!lane.serving()) return;
-        Account account(lane, key);
-        auto device = account.endpoint(endpoint);
-        // Its owner may have given it another one meanwhile.
-        if (!device || annotation(*device, token_attribute) != used_token) return;
-        if (dead) annotate(*device, enabled_attribute, "false");
-        if (!replacement.empty()) annotate(*device, token_attribute, replacement);
-        if (auto ok = account.put_endpoint(endpoint, *device); !ok) logging::warn("sns: {}", ok.error().message);
-      });
+  engine_.run(lane_id, core,
+              [this, key = std::move(key), endpoint, used_token, dead,
+               replacement = outcome.replacement_token](engine::Lane& lane) {
+                if (!lane.serving()) return;
+                Account account(lane, key);
+                auto device = account.endpoint(endpoint);
+                // Its owner may have given it another one meanwhile.
+                if (!device || annotation(*device, token_attribute) != used_token) return;
+                if (dead) annotate(*device, enabled_attribute, "false");
+                if (!replacement.empty()) annotate(*device, token_attribute, replacement);
+                if (auto ok = account.put_endpoint(endpoint, *device); !ok) {
+                  return logging::warn("sns: {}", ok.error().message);
+                }
+                events_.tell(account, {.kind = EndpointEvent::Kind::updated, .endpoint = endpoint});
+              });
+}
+
+void PushChannel::ended(engine::Lane& lane, const Ended& ended) {
+  auto endpoint = parse_endpoint_arn(ended.recipient.endpoint);
+  if (ended.delivered() || !endpoint) return;
+  const auto failure = failure_of(ended.outcome);
+  EndpointEvent event{.kind = EndpointEvent::Kind::delivery_failure,
+                      .endpoint = std::move(*endpoint),
+                      .failure_type = std::string(failure.type),
+                      .failure_message = std::string(failure.message),
+                      .message_id = ended.message.id,
+                      .attempts = ended.attempts};
+  auto key = account_key(event.endpoint.application.region, event.endpoint.application.account);
+  const auto lane_id = engine_.lane_of(key);
+  engine_.run(lane_id, lane.core(), [this, key = std::move(key), event = std::move(event)](engine::Lane& there) {
+    if (there.serving()) events_.tell(Account(there, key), event);
+  });
 }
 
 }  // namespace millrace::aws::sns::deliver

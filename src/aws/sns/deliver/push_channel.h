@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "aws/sns/account.h"
+#include "aws/sns/application_events.h"
 #include "aws/sns/deliver/channel.h"
 #include "delivery/push_service.h"
 #include "engine/engine.h"
@@ -18,11 +19,14 @@ std::string push_payload(delivery::PushPlatform platform, const Outgoing& what);
 
 class PushChannel final : public Channel {
  public:
-  // Both outlive this.
-  PushChannel(engine::Engine& engine, delivery::PushService& push) : engine_(engine), push_(push) {}
+  // All outlive this.
+  PushChannel(engine::Engine& engine, delivery::PushService& push, ApplicationEvents& events)
+      : engine_(engine), push_(push), events_(events) {}
   std::string render(const Outgoing& what) const override;
   bool signs(const Recipient&) const override { return false; }
   void send(env::Core& core, const Outgoing& what, std::string body, Callback<void(Outcome)> done) override;
+  // Failures are told to the topic that the application names.
+  void ended(engine::Lane& lane, const Ended& ended) override;
 
  private:
   struct Found {
@@ -36,6 +40,7 @@ class PushChannel final : public Channel {
 
   engine::Engine& engine_;
   delivery::PushService& push_;
+  ApplicationEvents& events_;
 };
 
 }  // namespace millrace::aws::sns::deliver
