@@ -11,8 +11,8 @@ from topics import UUID, fetch, signature_is_good, string
 IMPATIENT = json.dumps({"healthyRetryPolicy": {"minDelayTarget": 1, "maxDelayTarget": 1, "numRetries": 2,
                                                "numNoDelayRetries": 2}})
 PATIENT = json.dumps({"healthyRetryPolicy": {"minDelayTarget": 1, "maxDelayTarget": 1, "numRetries": 100}})
-# What was under way when the server died is tried again when its lease is over.
-LEASE_SECONDS_MAX = 60
+# What was under way when the server died is tried again before its lease, of half a minute, is over.
+SOON_SECONDS = 15
 
 
 class Handshake(OutsideScenario):
@@ -55,9 +55,9 @@ class Handshake(OutsideScenario):
         self.subscribe(topic, "http", self.url(path))
         first = self.request(path)["json"]["Token"]
         self.subscribe(topic, "http", self.url(path))
-        second = self.request(path)["json"]["Token"]
-        self.assertNotEqual(first, second)
-        self.sns.confirm_subscription(TopicArn=topic, Token=second)
+        self.request(path)
+        # Either question may be answered.
+        self.sns.confirm_subscription(TopicArn=topic, Token=first)
         self.assertEqual(self.topic_attributes(topic)["SubscriptionsConfirmed"], "1")
 
     def test_the_link_of_a_notification_ends_it_and_a_token_takes_it_back(self):
@@ -187,10 +187,10 @@ class Retries(OutsideScenario):
                    for one in self.sink.take())
 
     def all_come(self, path, texts, **fields):
-        """Waits until each of the texts has come once at least."""
+        """Waits until each of the texts has come once at least, soon."""
         waiting = set(texts)
         while waiting:
-            waiting.discard(self.request(path, LEASE_SECONDS_MAX, **fields)["body"])
+            waiting.discard(self.request(path, SOON_SECONDS, **fields)["body"])
 
     def test_an_endpoint_that_fails_is_tried_again(self):
         for failure in ({"status": 500}, {"status": 429}, {"close": True}):
@@ -265,18 +265,16 @@ class Retries(OutsideScenario):
     def test_retries_survive_kill(self):
         topic, path = self.topic(), self.path()
         self.confirmed(topic, path, DeliveryPolicy=PATIENT, RawMessageDelivery="true")
-        self.sink.command(path=path, status=500)
+        self.sink.command(path=path, stall=True)
         texts = {str(i) for i in range(10)}
         for text in texts:
             self.publish(topic, text)
-        for hard in (True, False):
-            self.all_come(path, texts, answer=500)
-            # Lets the server see the answers, as a rule. One that it does not see costs the rest of a lease.
-            for _ in range(20):
-                self.topic_attributes(topic)
+        self.request(path, answer="stall")
+        for hard, status in ((True, 500), (True, 502), (False, 503), (True, 200)):
+            # Something is under way when the server ends: it has no answer, or perhaps one that was not seen.
+            self.sink.command(path=path, status=status)
             self.server.restart(hard)
-        self.sink.command(path=path, clear=True)
-        self.all_come(path, texts, answer=200)
+            self.all_come(path, texts, answer=status)
 
     def test_an_endpoint_that_stalls_holds_up_nobody(self):
         topic, stalled, live = self.topic(), self.path(), self.path()

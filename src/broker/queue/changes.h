@@ -21,7 +21,9 @@ enum class QueueChange : std::uint16_t {
   accept,
   renew,
   purge,
-  move,  // a move task begins or changes
+  move,      // a move task begins or changes
+  postpone,  // as a renewal, of what nobody has any more
+  reclaim,   // what somebody has is ready again
 };
 
 struct ConfigureChange {

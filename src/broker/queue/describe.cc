@@ -27,6 +27,12 @@ std::string words(const AcquireChange& change) {
   return out;
 }
 
+std::string words(std::string_view name, const ByteReader& in) {
+  RenewChange change;
+  return decode(in, change) ? fmt::format("{} {} until {}", name, change.seq.get(), to_ms(change.due))
+                            : fmt::format("{}, unreadable", name);
+}
+
 }  // namespace
 
 std::string describe_queue_change(std::uint16_t type, Bytes bytes) {
@@ -49,11 +55,9 @@ std::string describe_queue_change(std::uint16_t type, Bytes bytes) {
       return decode(in, change) ? words(change) : "acquire, unreadable";
     }
     case QueueChange::accept: return fmt::format("accept {}", in.varint());
-    case QueueChange::renew: {
-      RenewChange change;
-      return decode(in, change) ? fmt::format("renew {} until {}", change.seq.get(), to_ms(change.due))
-                                : "renew, unreadable";
-    }
+    case QueueChange::renew: return words("renew", in);
+    case QueueChange::postpone: return words("postpone", in);
+    case QueueChange::reclaim: return fmt::format("reclaim at {}", in.i64());
     case QueueChange::purge: return fmt::format("purge at {}", in.i64());
     case QueueChange::move: {
       MoveTask task;

@@ -103,6 +103,14 @@ AcceptOutcome Queue::accept(const Receipt& receipt) {
 }
 
 RenewOutcome Queue::renew(const Receipt& receipt, Duration visibility) {
+  return put_off(QueueChange::renew, receipt, visibility);
+}
+
+RenewOutcome Queue::postpone(const Receipt& receipt, Duration visibility) {
+  return put_off(QueueChange::postpone, receipt, visibility);
+}
+
+RenewOutcome Queue::put_off(QueueChange change, const Receipt& receipt, Duration visibility) {
   const Time at = now();
   const Slot* slot = state_->slots.find(receipt.seq);
   if (slot == nullptr || slot->acquired < receipt.attempt) return RenewOutcome::gone;
@@ -111,9 +119,19 @@ RenewOutcome Queue::renew(const Receipt& receipt, Duration visibility) {
   if (at + visibility > slot->acquired_at + visibility_total_max) return RenewOutcome::over_total;
   scratch_.clear();
   encode(RenewChange{.now = at, .seq = receipt.seq, .due = at + visibility}, scratch_);
-  append(QueueChange::renew, scratch_);
+  append(change, scratch_);
   if (!waiters_.empty()) changed();
   return RenewOutcome::renewed;
+}
+
+void Queue::reclaim() {
+  const Time at = now();
+  const auto& slots = state_->slots;
+  if (slots.acquired() == slots.postponed()) return;
+  scratch_.clear();
+  ByteWriter(scratch_).i64(to_ms(at));
+  append(QueueChange::reclaim, scratch_);
+  changed();
 }
 
 Result<void> Queue::purge(Duration interval_min) {

@@ -70,6 +70,11 @@ class Queue final : public engine::Partition {
   // The message becomes visible again after `visibility` from now; zero: at once. In a standard queue an older receipt of
   // a message that is in flight again counts, as it does at SQS.
   RenewOutcome renew(const Receipt& receipt, Duration visibility);
+  // Like renew(), and the holder lets go of it: it counts as in flight, but reclaim() leaves it where it is.
+  RenewOutcome postpone(const Receipt& receipt, Duration visibility);
+  // What is acquired becomes visible again at once, its acquisition counted: for a queue's only consumer, that begins anew and
+  // knows nothing of what it held before.
+  void reclaim();
   // An acquired message leaves for the queue with the key `target`, exactly once, and then says `delivery` of itself. Its
   // age begins anew there; without such a queue it is lost (diverted_lost()). Nothing happens when the receipt does not
   // count any more. disk_full or unavailable when nothing can leave now.
@@ -112,6 +117,7 @@ class Queue final : public engine::Partition {
   using Done = Callback<void(Result<std::vector<Acquired>>)>;
 
   Time now();
+  RenewOutcome put_off(QueueChange change, const Receipt& receipt, Duration visibility);
   void append(QueueChange change, const std::string& payload);
 
   // acquire.cc: choosing messages, and waiting for them.

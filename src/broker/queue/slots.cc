@@ -17,6 +17,7 @@ void Slots::enter(Seq seq, const Slot& slot) {
   ++group.slots;
   switch (slot.state) {
     case SlotState::ready: group.ready.insert(seq); break;
+    case SlotState::postponed: ++postponed_; [[fallthrough]];
     case SlotState::acquired:
       ++group.acquired;
       ++acquired_;
@@ -36,6 +37,7 @@ void Slots::leave(Seq seq, const Slot& slot) {
   --group.slots;
   switch (slot.state) {
     case SlotState::ready: group.ready.erase(seq); break;
+    case SlotState::postponed: --postponed_; [[fallthrough]];
     case SlotState::acquired:
       --group.acquired;
       --acquired_;
@@ -92,20 +94,30 @@ void Slots::acquire(Seq seq, Time now, Time due) {
   enter(seq, slot);
 }
 
-void Slots::set_due(Seq seq, Time due) {
+void Slots::change(Seq seq, SlotState state, Time due) {
   auto& slot = slots_.at(seq);
   leave(seq, slot);
+  slot.state = state;
   slot.due = due;
   enter(seq, slot);
 }
 
+void Slots::set_due(Seq seq, Time due) { change(seq, slots_.at(seq).state, due); }
+
+void Slots::postpone(Seq seq, Time due) { change(seq, SlotState::postponed, due); }
+
+void Slots::reclaim() {
+  std::vector<Seq> held;
+  for (const auto& [due, seq] : due_) {
+    if (slots_.at(seq).state == SlotState::acquired) held.push_back(seq);
+  }
+  for (const Seq seq : held) change(seq, SlotState::ready, {});
+}
+
 void Slots::advance(Time now) {
   while (!due_.empty() && due_.begin()->first <= now) {
-    const Seq seq = due_.begin()->second;
-    auto& slot = slots_.at(seq);
-    leave(seq, slot);
-    slot.state = SlotState::ready;
-    enter(seq, slot);
+    const auto [due, seq] = *due_.begin();
+    change(seq, SlotState::ready, due);
   }
 }
 
@@ -123,6 +135,7 @@ void Slots::clear() {
   ranks_.clear();
   due_.clear();
   acquired_ = 0;
+  postponed_ = 0;
   delayed_ = 0;
 }
 
@@ -160,7 +173,7 @@ Result<void> Slots::load(ByteReader& in) {
     slot.group = in.u64();
     slot.sent = from_ms(in.i64());
     const auto state = in.u8();
-    if (state > static_cast<std::uint8_t>(SlotState::delayed) || contains(seq)) {
+    if (state > static_cast<std::uint8_t>(SlotState::postponed) || contains(seq)) {
       return fail(ErrorCode::damaged, "the queue's slots cannot be read");
     }
     slot.state = static_cast<SlotState>(state);

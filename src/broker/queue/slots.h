@@ -1,8 +1,9 @@
 // Slots: the messages of a queue that were taken out of line, and the order in which they may be taken again.
 //
-// A slot is ready (waiting, though the cursor has passed it), acquired (somebody has it until its deadline) or delayed
-// (nobody may have it before its time). Groups are kept by a 64-bit hash of their name: two names that collide are
-// treated as one group, which costs parallelism and nothing else.
+// A slot is ready (waiting, though the cursor has passed it), acquired (somebody has it until its deadline), postponed (who
+// had it wants it again later: counted as acquired, though nobody has it) or delayed (nobody may have it before its time).
+// Groups are kept by a 64-bit hash of their name: two names that collide are treated as one group, which costs parallelism and
+// nothing else.
 //
 // The order: groups are ranked; within a group the oldest comes first. A FIFO queue ranks groups by their oldest ready
 // message and leaves out those with a message in flight. A standard queue ranks by how many messages of the group are
@@ -26,12 +27,12 @@ namespace millrace::broker {
 using GroupHash = std::uint64_t;
 GroupHash group_hash(std::string_view group);
 
-enum class SlotState : std::uint8_t { ready, acquired, delayed };
+enum class SlotState : std::uint8_t { ready, acquired, delayed, postponed };
 
 struct Slot {
   GroupHash group = 0;
   Time sent{};
-  Time due{};          // acquired: end of visibility; delayed: when it becomes ready
+  Time due{};          // acquired: end of visibility; delayed, postponed: when it becomes ready
   Time acquired_at{};  // the last time
   Time first_acquired{};
   std::uint32_t acquired = 0;  // times, in this queue
@@ -49,14 +50,18 @@ class Slots {
   bool contains(Seq seq) const { return slots_.contains(seq); }
   void acquire(Seq seq, Time now, Time due);
   void set_due(Seq seq, Time due);
-  // Acquired and delayed slots whose time has come become ready.
+  void postpone(Seq seq, Time due);
+  // Acquired slots become ready.
+  void reclaim();
+  // Slots whose time has come become ready.
   void advance(Time now);
   void clear();
   // FIFO: the queue's delay has changed, and with it the time of the messages that are delayed now.
   void set_delay(Duration delay);
 
   std::size_t size() const { return slots_.size(); }
-  std::uint64_t acquired() const { return acquired_; }
+  std::uint64_t acquired() const { return acquired_; }  // with those that are postponed
+  std::uint64_t postponed() const { return postponed_; }
   std::uint64_t delayed() const { return delayed_; }
   std::uint64_t ready() const { return slots_.size() - acquired_ - delayed_; }
   // When advance() will change something; Time::max() for never.
@@ -99,6 +104,7 @@ class Slots {
   void enter(Seq seq, const Slot& slot);
   void leave(Seq seq, const Slot& slot);
   void rank(GroupHash hash, Group& group);
+  void change(Seq seq, SlotState state, Time due);
 
   bool fifo_;
   std::unordered_map<Seq, Slot> slots_;
@@ -106,6 +112,7 @@ class Slots {
   std::set<Rank> ranks_;
   std::set<std::pair<Time, Seq>> due_;
   std::uint64_t acquired_ = 0;
+  std::uint64_t postponed_ = 0;
   std::uint64_t delayed_ = 0;
 };
 

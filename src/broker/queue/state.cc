@@ -30,6 +30,8 @@ void QueueState::apply(const engine::Change& change) {
     case QueueChange::renew: return renew(decoded<RenewChange>(change.payload));
     case QueueChange::purge: return purge(ByteReader(change.payload));
     case QueueChange::move: return move(ByteReader(change.payload));
+    case QueueChange::postpone: return postpone(decoded<RenewChange>(change.payload));
+    case QueueChange::reclaim: return reclaim(ByteReader(change.payload));
   }
   check(false, "a change of a kind that no version wrote");
 }
@@ -131,6 +133,18 @@ void QueueState::renew(const RenewChange& change) {
   advance(change.now);
   slots.set_due(change.seq, change.due);
   advance(change.now);
+}
+
+void QueueState::postpone(const RenewChange& change) {
+  advance(change.now);
+  slots.postpone(change.seq, change.due);
+  advance(change.now);
+}
+
+void QueueState::reclaim(ByteReader in) {
+  advance(from_ms(in.i64()));
+  check(in.done());
+  slots.reclaim();
 }
 
 void QueueState::purge(ByteReader in) {

@@ -83,6 +83,8 @@ class QueueState {
   void acquire(const AcquireChange& change);
   void accept(ByteReader in);
   void renew(const RenewChange& change);
+  void postpone(const RenewChange& change);
+  void reclaim(ByteReader in);
   void purge(ByteReader in);
   void move(ByteReader in);
   void remove(Seq seq);

@@ -104,6 +104,8 @@ void Drain::look() {
   broker::Queue* const from = broker::find_queue(lane_, key_);
   if (from == nullptr) return end();
   count_lost(*from);
+  // Nobody else acquires from this queue.
+  if (!std::exchange(reclaimed_, true)) from->reclaim();
   if (!outlets_.signer.ready()) return prepare_key();
   const auto protocol = direct_protocol(key_);
   const auto to = subscriber();
@@ -272,7 +274,7 @@ void Drain::settle(const AttemptPtr& attempt, const Outcome& outcome) {
   const auto delay =
       outcome.kind == Outcome::Kind::retry ? delay_after(attempt->recipient.retries, receipt.attempt) : std::nullopt;
   if (delay) {
-    from->renew(receipt, *delay);
+    from->postpone(receipt, *delay);
     return;
   }
   if (!give_up(*from, *attempt, outcome)) return;
@@ -301,7 +303,7 @@ bool Drain::give_up(broker::Queue& from, const Attempt& attempt, const Outcome& 
   delivery.published = attempt.message.message.sent;
   delivery.words = words;
   if (from.divert(receipt, attempt.recipient.dead_letter, broker::encode(delivery))) return true;
-  from.renew(receipt, leave_again_after);
+  from.postpone(receipt, leave_again_after);
   return false;
 }
 

@@ -3,14 +3,15 @@
 //
 //   queue ── acquire, with a lease ──▶ channel ── delivered ──▶ accept
 //     ▲                                   │
-//     │                                   ├─ retry ─────▶ renew: the message comes back when the policy says so
+//     │                                   ├─ retry ─────▶ postpone: the message comes back when the policy says so
 //     └───────────────────────────────────┘
 //                                         └─ refused, or retried often enough ──▶ dead-letter queue, or accept
 //
 // What is to come and when is the queue's state, so it survives restarts; here is only what is under way: as many
 // messages as the window (window.h) has room for, and of bounded size together unless one alone is larger. So a dead
 // endpoint costs its messages' places in the queue and little else. A delivery may be repeated: after a crash, or when its
-// end came too late. What the transport had no room for was no attempt: it stays here under its lease, and goes again.
+// end came too late. What was under way when the drain before this one ended comes back when this one begins, and counts as
+// an attempt. What the transport had no room for was no attempt: it stays here under its lease, and goes again.
 //
 // On its lane's core only. Queue and topic are found by key whenever they are needed, since a lane that recovers makes them
 // anew. Destroyed at any time; what is under way then ends unheard.
@@ -86,6 +87,7 @@ class Drain : public std::enable_shared_from_this<Drain> {
   const bool direct_;
   Window window_;
   Callback<void()> ended_;  // null once it has been run
+  bool reclaimed_ = false;
   bool acquiring_ = false;
   bool soon_ = false;
   bool preparing_ = false;
