@@ -1,6 +1,5 @@
 """./mill bench sqs: throughput and latency over scenarios, sizes, connections and durability, and the bars."""
 
-import json
 import statistics
 import time
 
@@ -142,10 +141,5 @@ def run(quick, seconds=None):
 
     report.print_tables(results, size_name)
     plots = plot.write_all(results, RESULTS, size_name)
-    (RESULTS / "sqs.json").write_text(json.dumps(results, indent=1))
-    report.print_bars(results["bars"])
-    if peer is None:
-        print("\nno peer installed (ELASTICMQ_JAR, build/peers/elasticmq*.jar or moto_server): not compared")
-    print(f"\n{time.monotonic() - begun:.0f} s; results in {RESULTS / 'sqs.json'}, plots:")
-    for path in plots:
-        print(f"  {path}")
+    no_peer = "no peer installed (ELASTICMQ_JAR, build/peers/elasticmq*.jar or moto_server): not compared"
+    report.finish(RESULTS / "sqs.json", results, begun, plots, [no_peer] if peer is None else [])

@@ -1,7 +1,9 @@
 """Tables and bars for people."""
 
+import json
 import os
 import sys
+import time
 
 
 def progress(line):
@@ -38,6 +40,18 @@ def print_bars(bars):
     print("\nBars")
     for bar in bars:
         print(bar_line(bar))
+
+
+def finish(path, results, begun, plots=(), remarks=()):
+    """Keeps the results, and says how the bars were met and where everything is."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(results, indent=1))
+    print_bars(results["bars"])
+    for remark in remarks:
+        print(f"\n{remark}")
+    print(f"\n{time.monotonic() - begun:.0f} s; results in {path}" + (", plots:" if plots else ""))
+    for plot in plots:
+        print(f"  {plot}")
 
 
 def complain(result):

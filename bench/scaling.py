@@ -1,7 +1,6 @@
 """What the benches of scale share: their parts, run in turn with the bars they have; servers that are filled and started
 again."""
 
-import json
 import signal
 import time
 
@@ -64,6 +63,7 @@ class Filled:
 
 def run(name, parts, only, *given):
     """Each part is called with `given` and returns its figures and its bars; the first line of its text says what it is."""
+    begun = time.monotonic()
     results = {"quick": given[0], "machine": report.machine()}
     bars = []
     for part_name, part in parts.items():
@@ -76,8 +76,4 @@ def run(name, parts, only, *given):
         except BenchError as error:
             print(f"{part_name}: could not be measured: {error}")
     results["bars"] = bars
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps(results, indent=1))
-    report.print_bars(bars)
-    print(f"\nresults in {path}")
+    report.finish(RESULTS / f"{name}.json", results, begun)

@@ -249,14 +249,7 @@ def run(quick, seconds=None):
     results["rows"] = measure_matrix(quick, sizes, shards, seconds)
     results["peer"] = [] if no_peer else measure_peer(shards[:2] if quick else (1, 4), seconds)
     print_tables(results)
-    plots = write_plots(results)
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / "kinesis.json").write_text(json.dumps(results, indent=1))
-    report.print_bars(results["bars"])
-    if no_peer:
-        print(f"\nno peer: kinesalite could not be installed: {no_peer}")
+    remarks = [f"no peer: kinesalite could not be installed: {no_peer}"] if no_peer else []
     if not MICRO_BENCH.exists():
-        print(f"\n{MICRO_BENCH} is missing: nothing to compare with one core's decode-and-append rate")
-    print(f"\n{time.monotonic() - begun:.0f} s; results in {RESULTS / 'kinesis.json'}, plots:")
-    for path in plots:
-        print(f"  {path}")
+        remarks.append(f"{MICRO_BENCH} is missing: nothing to compare with one core's decode-and-append rate")
+    report.finish(RESULTS / "kinesis.json", results, begun, write_plots(results), remarks)

@@ -256,12 +256,5 @@ def run(quick, seconds=None):
     for row in results["outside"]:
         report.progress(outside.line(row))
     print_tables(results)
-    RESULTS.mkdir(parents=True, exist_ok=True)
-    plots = write_plots(results)
-    (RESULTS / "sns.json").write_text(json.dumps(results, indent=1))
-    report.print_bars(results["bars"])
-    if not results["wrk"]:
-        print("\nnginx or wrk is not installed: no sink for deliveries over HTTP")
-    print(f"\n{time.monotonic() - begun:.0f} s; results in {RESULTS / 'sns.json'}, plots:")
-    for path in plots:
-        print(f"  {path}")
+    remarks = [] if results["wrk"] else ["nginx or wrk is not installed: no sink for deliveries over HTTP"]
+    report.finish(RESULTS / "sns.json", results, begun, write_plots(results), remarks)
