@@ -1,5 +1,5 @@
-"""What the peers written in Python share: a line of JSON on standard output for each thing that happens, commands as lines of
-JSON on standard input, and an end when that closes."""
+"""What the peers written in Python share: a line of JSON on standard output for each thing that happens, commands as lines
+of JSON on standard input, and an end when that closes."""
 import json
 import sys
 import threading
