@@ -72,8 +72,8 @@ class Queue final : public engine::Partition {
   RenewOutcome renew(const Receipt& receipt, Duration visibility);
   // Like renew(), and the holder lets go of it: it counts as in flight, but reclaim() leaves it where it is.
   RenewOutcome postpone(const Receipt& receipt, Duration visibility);
-  // What is acquired becomes visible again at once, its acquisition counted: for a queue's only consumer, that begins anew and
-  // knows nothing of what it held before.
+  // What is acquired becomes visible again at once, its acquisition counted: for a queue's only consumer, that begins anew
+  // and knows nothing of what it held before.
   void reclaim();
   // An acquired message leaves for the queue with the key `target`, exactly once, and then says `delivery` of itself. Its
   // age begins anew there; without such a queue it is lost (diverted_lost()). Nothing happens when the receipt does not

@@ -2,8 +2,8 @@
 //
 // A slot is ready (waiting, though the cursor has passed it), acquired (somebody has it until its deadline), postponed (who
 // had it wants it again later: counted as acquired, though nobody has it) or delayed (nobody may have it before its time).
-// Groups are kept by a 64-bit hash of their name: two names that collide are treated as one group, which costs parallelism and
-// nothing else.
+// Groups are kept by a 64-bit hash of their name: two names that collide are treated as one group, which costs parallelism
+// and nothing else.
 //
 // The order: groups are ranked; within a group the oldest comes first. A FIFO queue ranks groups by their oldest ready
 // message and leaves out those with a message in flight. A standard queue ranks by how many messages of the group are
