@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -13,8 +14,13 @@ namespace {
 
 // Line ends in a header would let whoever chose it write headers, or a request, of their own.
 bool is_header(std::string_view name, std::string_view value) {
-  constexpr std::string_view separators = "()<>@,;:\\\"/[]?={} \t";
-  const auto is_token = [&](char c) { return c > ' ' && c < 0x7f && !separators.contains(c); };
+  static constexpr auto token = [] {
+    std::array<bool, 256> chars{};
+    for (int c = ' ' + 1; c < 0x7f; ++c) chars[c] = true;
+    for (const char c : std::string_view("()<>@,;:\\\"/[]?={}")) chars[static_cast<unsigned char>(c)] = false;
+    return chars;
+  }();
+  const auto is_token = [](char c) { return token[static_cast<unsigned char>(c)]; };
   return !name.empty() && std::ranges::all_of(name, is_token) &&
          std::ranges::none_of(value, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
@@ -87,7 +93,7 @@ class HttpTransfer final : public Transfer {
 
   void deliver() override {
     if (outcome_) {
-      done_(std::move(answer_).parse());
+      done_(std::move(answer_));
     } else {
       done_(millrace::fail(outcome_.error().code, fmt::format("{}: {}", endpoint(), outcome_.error().message)));
     }
@@ -98,7 +104,7 @@ class HttpTransfer final : public Transfer {
   Callback<void(Result<HttpAnswer>)> done_;
   const std::shared_ptr<Handles> handles_;
   std::unique_ptr<HttpHandle> handle_;
-  RawAnswer answer_;
+  HttpAnswer answer_;
   Result<void> outcome_;
 };
 

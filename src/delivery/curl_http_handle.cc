@@ -42,25 +42,6 @@ std::string text_of(const IpAddress& address) {
 
 }  // namespace
 
-HttpAnswer RawAnswer::parse() && {
-  HttpAnswer answer{.status = status, .body = std::move(body)};
-  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r'; };
-  std::string_view rest = headers;
-  while (!rest.empty()) {
-    const auto line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-    const auto colon = line.find(':');
-    if (colon == std::string_view::npos) continue;
-    auto value = line.substr(colon + 1);
-    while (!value.empty() && is_space(value.front())) value.remove_prefix(1);
-    while (!value.empty() && is_space(value.back())) value.remove_suffix(1);
-    std::string name(line.substr(0, colon));
-    for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    answer.headers.emplace_back(std::move(name), value);
-  }
-  return answer;
-}
-
 HttpHandle::HttpHandle(const CurlLibrary& curl, const CurlHttpOptions& options)
     : curl_(curl), options_(options), handle_(new_handle(curl, "http,https", options.ca_file, error_)) {
   const auto set = [&](CURLoption option, auto value) {
@@ -78,12 +59,9 @@ HttpHandle::HttpHandle(const CurlLibrary& curl, const CurlHttpOptions& options)
   set(CURLOPT_WRITEDATA, this);
 }
 
-HttpHandle::~HttpHandle() {
-  curl_.easy_cleanup(handle_);
-  curl_.slist_free_all(header_list_);
-}
+HttpHandle::~HttpHandle() { curl_.easy_cleanup(handle_); }
 
-void HttpHandle::begin(const HttpCall& call, RawAnswer& answer) {
+void HttpHandle::begin(const HttpCall& call, HttpAnswer& answer) {
   answer_ = &answer;
   by_operator_ = call.by_operator;
   refused_.clear();
@@ -111,7 +89,7 @@ void HttpHandle::begin(const HttpCall& call, RawAnswer& answer) {
     set_method(call);
   }
   set_body(call);
-  if (headers_ != call.headers || header_list_ == nullptr) set_headers(call.headers);
+  set_headers(call.headers);
   if (certificate_ != call.certificate) {
     certificate_ = call.certificate;
     set_certificate(certificate_.get());
@@ -149,21 +127,25 @@ void HttpHandle::set_body(const HttpCall& call) {
 }
 
 void HttpHandle::set_headers(const Headers& headers) {
-  headers_ = headers;
-  curl_.slist_free_all(header_list_);
+  std::size_t count = 0;
+  const auto add = [&](std::string_view name, std::string_view separator, std::string_view value) {
+    if (count == header_lines_.size()) header_lines_.emplace_back();
+    auto& line = header_lines_[count++];
+    line = name;
+    line += separator;
+    line += value;
+  };
   // Without these libcurl would add some of its own: waiting for leave to send the body, and a form's type.
-  header_list_ = curl_.slist_append(nullptr, "Expect:");
+  add("Expect", ":", {});
   const bool typed = std::ranges::any_of(
       headers, [](const auto& header) { return ::strcasecmp(header.first.c_str(), "content-type") == 0; });
-  if (!typed) header_list_ = curl_.slist_append(header_list_, "Content-Type:");
-  std::string line;
-  for (const auto& [name, value] : headers) {
-    line = name;
-    line += value.empty() ? ";" : ": ";
-    line += value;
-    header_list_ = curl_.slist_append(header_list_, line.c_str());
+  if (!typed) add("Content-Type", ":", {});
+  for (const auto& [name, value] : headers) add(name, value.empty() ? ";" : ": ", value);
+  header_list_.resize(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    header_list_[i] = {.data = header_lines_[i].data(), .next = i + 1 < count ? &header_list_[i + 1] : nullptr};
   }
-  curl_.easy_setopt(handle_, CURLOPT_HTTPHEADER, header_list_);
+  curl_.easy_setopt(handle_, CURLOPT_HTTPHEADER, header_list_.data());
 }
 
 Result<void> HttpHandle::end(CURLcode code) {

@@ -15,15 +15,6 @@
 
 namespace millrace::delivery {
 
-// An answer as it came; made into an HttpAnswer on the core that called.
-struct RawAnswer {
-  int status = 0;
-  std::string headers;  // lines, with their ends
-  std::string body;
-
-  HttpAnswer parse() &&;
-};
-
 class HttpHandle {
  public:
   HttpHandle(const CurlLibrary& curl, const CurlHttpOptions& options);
@@ -33,7 +24,7 @@ class HttpHandle {
 
   CURL* get() const { return handle_; }
   // Sets what `call` says. The answer goes to `answer`; both stay valid until end().
-  void begin(const HttpCall& call, RawAnswer& answer);
+  void begin(const HttpCall& call, HttpAnswer& answer);
   // Why there was no answer, if so.
   Result<void> end(CURLcode code);
 
@@ -57,12 +48,13 @@ class HttpHandle {
   // What is set.
   std::string url_;
   std::string method_;
-  Headers headers_;
-  curl_slist* header_list_ = nullptr;
+  // The lines of the headers, and libcurl's list of them. Both keep their memory from call to call.
+  std::vector<std::string> header_lines_;
+  std::vector<curl_slist> header_list_;
   std::shared_ptr<const ClientCertificate> certificate_;
   long version_ = CURL_HTTP_VERSION_1_1;
   // Of the call under way.
-  RawAnswer* answer_ = nullptr;
+  HttpAnswer* answer_ = nullptr;
   bool by_operator_ = false;
   std::string refused_;  // the address that the rules forbid
 };

@@ -28,6 +28,20 @@ Error shutting_down() { return {ErrorCode::unavailable, "the server is shutting 
 
 }  // namespace
 
+class CurlLoop::Bell {
+ public:
+  explicit Bell(int fd) : fd_(fd) {}
+  ~Bell() { ::close(fd_); }
+  Bell(const Bell&) = delete;
+  Bell& operator=(const Bell&) = delete;
+
+  int fd() const { return fd_; }
+  void ring() const { ::eventfd_write(fd_, 1); }
+
+ private:
+  const int fd_;
+};
+
 // A multi handle and the descriptors that it waits for.
 struct CurlLoop::Multi {
   const CurlLibrary& curl;
@@ -114,7 +128,6 @@ CurlLoop::~CurlLoop() {
     const std::lock_guard lock(home->mutex);
     undelivered.swap(home->over);
   }
-  if (wake_fd_ >= 0) ::close(wake_fd_);
 }
 
 void CurlLoop::submit(std::unique_ptr<Transfer> transfer) {
@@ -127,6 +140,7 @@ void CurlLoop::submit(std::unique_ptr<Transfer> transfer) {
   if (outstanding_.load(std::memory_order_relaxed) >= most) {
     return refuse(std::move(transfer), {ErrorCode::over_limit, "too many calls to other servers are waiting"});
   }
+  auto& home = transfer->home();
   bool wake = false;
   {
     const std::lock_guard lock(mutex_);
@@ -137,15 +151,16 @@ void CurlLoop::submit(std::unique_ptr<Transfer> transfer) {
   }
   if (transfer) return refuse(std::move(transfer), shutting_down());
   outstanding_.fetch_add(1, std::memory_order_relaxed);
-  if (wake) ::eventfd_write(wake_fd_, 1);
+  if (wake) home.post([bell = bell_] { bell->ring(); });
 }
 
 bool CurlLoop::start() {
-  if (wake_fd_ < 0) wake_fd_ = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (wake_fd_ < 0) {
+  const int fd = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (fd < 0) {
     logging::error("delivery: no descriptor for calls to other servers: {}", std::strerror(errno));
     return false;
   }
+  bell_ = std::make_shared<const Bell>(fd);
   thread_ = std::thread([this] { run(); });
   return true;
 }
@@ -156,7 +171,7 @@ void CurlLoop::stop() {
     stopping_ = true;
   }
   if (!thread_.joinable()) return;
-  ::eventfd_write(wake_fd_, 1);
+  bell_->ring();
   thread_.join();
 }
 
@@ -172,7 +187,7 @@ void CurlLoop::run() {
 // Moves what cores have submitted to `taken_`. False when the loop is to end.
 bool CurlLoop::take_inbox() {
   eventfd_t count = 0;
-  ::eventfd_read(wake_fd_, &count);
+  ::eventfd_read(bell_->fd(), &count);
   const std::lock_guard lock(mutex_);
   taken_.swap(inbox_);
   return !stopping_;
@@ -182,7 +197,7 @@ void CurlLoop::wait_without_curl(const Error& error) {
   logging::error("delivery: no calls to other servers: {}", error.message);
   const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
   epoll_event event{.events = EPOLLIN, .data = {}};
-  ::epoll_ctl(epoll, EPOLL_CTL_ADD, wake_fd_, &event);
+  ::epoll_ctl(epoll, EPOLL_CTL_ADD, bell_->fd(), &event);
   bool going_on = true;
   while (going_on) {
     ::epoll_wait(epoll, &event, 1, -1);
@@ -196,8 +211,8 @@ void CurlLoop::serve(const CurlLibrary& curl) {
   const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
   epoll_event wake_event{};
   wake_event.events = EPOLLIN;
-  wake_event.data.fd = wake_fd_;
-  check(epoll >= 0 && ::epoll_ctl(epoll, EPOLL_CTL_ADD, wake_fd_, &wake_event) == 0, "no descriptor for transfers");
+  wake_event.data.fd = bell_->fd();
+  check(epoll >= 0 && ::epoll_ctl(epoll, EPOLL_CTL_ADD, bell_->fd(), &wake_event) == 0, "no descriptor for transfers");
 
   constexpr std::size_t events_max = 256;
   std::vector<epoll_event> events(events_max);
@@ -207,6 +222,7 @@ void CurlLoop::serve(const CurlLibrary& curl) {
   while (going_on) {
     auto until = multi ? std::min(multi->timer_ns, admission_.earliest_deadline()) : Admission::never;
     if (multi && held_.empty()) until = std::min(until, idle_since + to_ns(idle_time));
+    if (batched_ > 0) until = std::min(until, batch_since_ns_ + to_ns(batch_wait));
     const auto now = clock_ns();
     const int timeout = until == Admission::never ? -1
                         : until <= now            ? 0
@@ -215,7 +231,7 @@ void CurlLoop::serve(const CurlLibrary& curl) {
     if (multi) multi->now_ns = clock_ns();
     for (int i = 0; i < count; ++i) {
       const auto& event = events[static_cast<std::size_t>(i)];
-      if (event.data.fd == wake_fd_) {
+      if (event.data.fd == bell_->fd()) {
         going_on = take_inbox();
       } else if (multi) {
         multi->socket_ready(event.data.fd, event.events);
@@ -230,7 +246,7 @@ void CurlLoop::serve(const CurlLibrary& curl) {
     reap(*multi);
     expire(multi->now_ns);
     admit(*multi);
-    hand_back();
+    if (worth_handing_back(multi->now_ns)) hand_back();
     if (!held_.empty()) continue;
     if (busy) idle_since = multi->now_ns;
     if (multi->now_ns < idle_since + to_ns(idle_time)) continue;
@@ -307,18 +323,26 @@ void CurlLoop::expire(std::uint64_t now_ns) {
   }
 }
 
-// Takes the transfer out of those that the loop holds, to go home at the end of this turn.
+// Takes the transfer out of those that the loop holds, to go home soon.
 void CurlLoop::over(Transfer& transfer) {
   const auto index = transfer.index_;
   auto& home = homes_[&transfer.home()];
   if (!home) home = std::make_shared<Home>();
   if (home->batch.empty()) homes_with_batch_.emplace_back(&transfer.home(), home);
+  if (batched_++ == 0) batch_since_ns_ = clock_ns();
   home->batch.push_back(std::move(held_[index]));
   if (index + 1 != held_.size()) {
     held_[index] = std::move(held_.back());
     held_[index]->index_ = index;
   }
   held_.pop_back();
+}
+
+// Each time costs the waking of a core.
+bool CurlLoop::worth_handing_back(std::uint64_t now_ns) const {
+  if (batched_ == 0) return false;
+  return batched_ >= batch_max || batched_ * 4 >= admission_.under_way() ||
+         now_ns >= batch_since_ns_ + to_ns(batch_wait);
 }
 
 void CurlLoop::hand_back() {
@@ -334,6 +358,7 @@ void CurlLoop::hand_back() {
     if (post) core->post([home] { deliver_all(*home); });
   }
   homes_with_batch_.clear();
+  batched_ = 0;
 }
 
 void CurlLoop::deliver_all(Home& home) {

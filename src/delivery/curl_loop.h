@@ -2,9 +2,9 @@
 // cores.
 //
 // The thread starts, and libcurl is loaded, with the first transfer. A core submits a transfer into an inbox under a
-// lock, waking the thread once for however many it finds there; what is over goes back in batches, one post for each core
-// and turn of the loop. Which transfer begins when is Admission's business. After a quiet minute all connections are closed
-// and all memory of the transfers is given back.
+// lock, and wakes the thread at the end of its turn, once for however many that finds there. What is over goes back in
+// batches, one post for each core, for which it may wait a moment while much else is under way. Which transfer begins when
+// is Admission's business. After a quiet minute all connections are closed and all memory of the transfers is given back.
 //
 // submit() is called on the transfer's core, stop() and the destructor by who owns the loop. The cores outlive it.
 #pragma once
@@ -70,6 +70,9 @@ class CurlLoop {
   static constexpr Duration quick_answer{1'000};
   // How long without any transfer until everything is given back.
   static constexpr Duration idle_time{60'000};
+  // What is over goes back when so many are, or a quarter of what is still under way, or after this time.
+  static constexpr std::size_t batch_max = 32;
+  static constexpr Duration batch_wait{1};
 
   explicit CurlLoop(CurlLoopOptions options);
   // Without stop(): destroys what is outstanding without delivering it.
@@ -93,6 +96,7 @@ class CurlLoop {
     bool posted = false;
   };
   struct Multi;  // what is libcurl's and epoll's
+  class Bell;    // what wakes the thread
 
   static void deliver_all(Home& home);
   bool start();
@@ -105,6 +109,7 @@ class CurlLoop {
   void reap(Multi& multi);
   void expire(std::uint64_t now_ns);
   void over(Transfer& transfer);
+  bool worth_handing_back(std::uint64_t now_ns) const;
   void hand_back();
   void fail_all(Multi* multi, const Error& error);
 
@@ -115,7 +120,7 @@ class CurlLoop {
   std::vector<std::unique_ptr<Transfer>> inbox_;
   bool stopping_ = false;
   std::thread thread_;
-  int wake_fd_ = -1;
+  std::shared_ptr<const Bell> bell_;  // also of those that are about to ring it
 
   // Of the thread.
   Admission admission_;
@@ -123,6 +128,8 @@ class CurlLoop {
   std::vector<std::unique_ptr<Transfer>> taken_;  // from the inbox
   std::unordered_map<env::Core*, std::shared_ptr<Home>> homes_;
   std::vector<std::pair<env::Core*, std::shared_ptr<Home>>> homes_with_batch_;
+  std::size_t batched_ = 0;
+  std::uint64_t batch_since_ns_ = 0;
   std::vector<Callback<void(const CurlLibrary&)>> idle_tasks_;
 };
 

@@ -39,7 +39,7 @@ class FakeHttpClient final : public HttpClient {
     calls.pop_front();
     pending.done(std::move(answer));
   }
-  void answer(int status, std::string body = "", decltype(HttpAnswer::headers) headers = {}) {
+  void answer(int status, std::string body = "", std::string headers = "") {
     answer(HttpAnswer{.status = status, .headers = std::move(headers), .body = std::move(body)});
   }
   // No answer came.

@@ -40,7 +40,7 @@ struct HttpAnswer {
   static constexpr std::size_t body_bytes_max = 64 * 1024;  // the rest is read and thrown away
 
   int status = 0;
-  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string headers;  // lines as they came, with their ends; header_of() (answer.h) reads them
   std::string body;
 };
 

@@ -39,7 +39,7 @@ TEST_F(LambdaTest, an_event_is_posted_to_the_functions_region_and_signed) {
   EXPECT_TRUE(call.header("authorization")
                   .starts_with("AWS4-HMAC-SHA256 Credential=AK/19941106/eu-west-1/lambda/aws4_request, "
                                "SignedHeaders=content-type;host;x-amz-date;x-amz-invocation-type, Signature="));
-  http_.answer(202, "", {{"x-amzn-requestid", "r-1"}});
+  http_.answer(202, "", "x-amzn-RequestId: r-1\r\n");
   EXPECT_EQ(outcome_.kind, Kind::delivered);
   EXPECT_EQ(outcome_.message_id, "r-1");
 }
@@ -76,7 +76,7 @@ TEST_F(LambdaTest, what_the_service_says_decides) {
 TEST_F(LambdaTest, the_detail_names_the_services_error) {
   invoke(function);
   http_.answer(404, R"({"Type":"User","Message":"Function not found: orders"})",
-               {{"x-amzn-errortype", "ResourceNotFoundException:http://x"}});
+               "x-amzn-errortype: ResourceNotFoundException:http://x\r\n");
   EXPECT_EQ(outcome_.detail, "404 ResourceNotFoundException: Function not found: orders");
 }
 

@@ -86,7 +86,7 @@ TEST_F(AdmTest, a_push_is_sent_with_a_token_for_the_clients_credentials) {
   EXPECT_EQ(call.header("authorization"), "Bearer t1");
   EXPECT_EQ(call.header("x-amzn-type-version"), "com.amazon.device.messaging.ADMMessage@1.0");
   EXPECT_EQ(call.body(), R"({"data":{"a":"1"},"expiresAfter":60})");
-  http_.answer(200, R"({"registrationID":"amzn1.dev/2"})", {{"x-amzn-requestid", "r"}});
+  http_.answer(200, R"({"registrationID":"amzn1.dev/2"})", "x-amzn-RequestId: r\r\n");
   EXPECT_EQ(outcome_.kind, Kind::delivered);
   EXPECT_EQ(outcome_.message_id, "r");
   EXPECT_EQ(outcome_.replacement_token, "amzn1.dev/2");

@@ -19,9 +19,8 @@ constexpr std::size_t error_message_max = 1'024;
 
 std::size_t bytes_of(const broker::Message& message) { return message.body.size() + message.properties.size(); }
 
-std::size_t max_of(const std::optional<Recipient>& subscriber, bool direct) {
+std::size_t max_of(SubscriptionProtocol protocol, bool direct) {
   if (direct) return Drain::direct_under_way_max;
-  const auto protocol = subscriber->protocol;
   const bool http = protocol == SubscriptionProtocol::http || protocol == SubscriptionProtocol::https;
   return http ? Drain::http_under_way_max : Drain::under_way_max;
 }
@@ -30,7 +29,7 @@ std::size_t max_of(const std::optional<Recipient>& subscriber, bool direct) {
 
 struct Drain::Attempt {
   broker::Acquired message;
-  Recipient recipient;
+  RecipientPtr recipient;
   Time begun{};
   Time leased{};
   Duration lease{};
@@ -39,7 +38,7 @@ struct Drain::Attempt {
   std::string body;
 
   Outgoing outgoing(const Sender& sender) const {
-    return {.recipient = recipient, .message = message.message, .notification = *notification, .sender = sender};
+    return {.recipient = *recipient, .message = message.message, .notification = *notification, .sender = sender};
   }
 };
 
@@ -92,14 +91,16 @@ std::size_t Drain::room() const {
 }
 
 // Of a subscription's own queue; of the others each message says whom it is for.
-std::optional<Recipient> Drain::subscriber() {
+Drain::RecipientPtr Drain::subscriber() {
   const auto own = parse_own_key(key_);
   const auto* const topic = own ? broker::find_topic(lane_, own->topic) : nullptr;
-  return topic != nullptr ? recipient_of(*topic, own->subscription) : std::nullopt;
+  auto to = topic != nullptr ? recipient_of(*topic, own->subscription) : std::nullopt;
+  return to ? std::make_shared<const Recipient>(std::move(*to)) : nullptr;
 }
 
 void Drain::look() {
   if ((acquiring_ && again_.empty()) || preparing_ || !ended_ || outlets_.stopped) return;
+  if (again_.empty() && room() == 0) return;  // the end of an attempt leads here again
   if (!lane_.serving()) return look_after(look_again_after);
   broker::Queue* const from = broker::find_queue(lane_, key_);
   if (from == nullptr) return end();
@@ -110,8 +111,9 @@ void Drain::look() {
   const auto protocol = direct_protocol(key_);
   const auto to = subscriber();
   if (!to && !protocol) return look_after(look_again_after);
-  const Channel* const channel = outlets_.of(to ? to->protocol : *protocol);
-  window_.limit(max_of(to, direct_));
+  const auto by = to ? to->protocol : *protocol;
+  const Channel* const channel = outlets_.of(by);
+  window_.limit(max_of(by, direct_));
   if (const auto pause = window_.pause(lane_.now()); pause > Duration{}) return look_after(pause);
   if (!again_.empty()) return send_again(*from);
   auto count = static_cast<std::int64_t>(room());
@@ -173,7 +175,7 @@ void Drain::take(Result<Messages> got) {
 }
 
 // Null when it has ended already.
-Drain::AttemptPtr Drain::begin(broker::Acquired message, const std::optional<Recipient>& subscriber) {
+Drain::AttemptPtr Drain::begin(broker::Acquired message, RecipientPtr to) {
   auto attempt = std::make_shared<Attempt>();
   attempt->begun = attempt->leased = lane_.now();
   attempt->message = std::move(message);
@@ -184,13 +186,14 @@ Drain::AttemptPtr Drain::begin(broker::Acquired message, const std::optional<Rec
     finished(attempt, {.kind = Outcome::Kind::refused, .detail = std::string(why)});
     return nullptr;
   };
-  auto to = subscriber ? subscriber : direct_recipient(key_, stored);
+  auto direct = to ? std::nullopt : direct_recipient(key_, stored);
+  const bool known = to || direct;
+  attempt->recipient = to ? std::move(to) : std::make_shared<const Recipient>(std::move(direct).value_or(Recipient()));
   // Its queue goes, too.
-  if (!to) return refuse("there is no such subscription");
-  attempt->recipient = std::move(*to);
-  attempt->notification = read_notification(stored, text_name(attempt->recipient));
+  if (!known) return refuse("there is no such subscription");
+  attempt->notification = read_notification(stored, text_name(*attempt->recipient));
   if (!attempt->notification) return refuse("the message cannot be read");
-  attempt->channel = outlets_.of(attempt->recipient.protocol);
+  attempt->channel = outlets_.of(attempt->recipient->protocol);
   if (attempt->channel == nullptr) return refuse("this server delivers nothing there");
   attempt->lease = attempt->channel->attempt_max() + lease_margin;
   return attempt;
@@ -199,7 +202,7 @@ Drain::AttemptPtr Drain::begin(broker::Acquired message, const std::optional<Rec
 // Signing is nothing for a core that others wait for.
 void Drain::render(Attempts attempts) {
   const bool signs =
-      std::ranges::any_of(attempts, [](const auto& each) { return each->channel->signs(each->recipient); });
+      std::ranges::any_of(attempts, [](const auto& each) { return each->channel->signs(*each->recipient); });
   auto work = [attempts, sender = outlets_.signer.sender()] {
     for (const auto& each : attempts) each->body = each->channel->render(each->outgoing(sender));
   };
@@ -260,7 +263,7 @@ void Drain::settle(const AttemptPtr& attempt, const Outcome& outcome) {
   if (from == nullptr) return;
   const auto& receipt = attempt->message.receipt;
   const Ended ended{.key = key_,
-                    .recipient = attempt->recipient,
+                    .recipient = *attempt->recipient,
                     .message = attempt->message.message,
                     .attempts = receipt.attempt,
                     .begun = attempt->begun,
@@ -272,7 +275,7 @@ void Drain::settle(const AttemptPtr& attempt, const Outcome& outcome) {
     return attempt->channel->ended(lane_, ended);
   }
   const auto delay =
-      outcome.kind == Outcome::Kind::retry ? delay_after(attempt->recipient.retries, receipt.attempt) : std::nullopt;
+      outcome.kind == Outcome::Kind::retry ? delay_after(attempt->recipient->retries, receipt.attempt) : std::nullopt;
   if (delay) {
     from->postpone(receipt, *delay);
     return;
@@ -286,14 +289,15 @@ void Drain::settle(const AttemptPtr& attempt, const Outcome& outcome) {
 // False when the dead letter cannot leave now.
 bool Drain::give_up(broker::Queue& from, const Attempt& attempt, const Outcome& outcome) {
   const auto& receipt = attempt.message.receipt;
-  if (attempt.recipient.dead_letter.empty()) {
+  const auto& recipient = *attempt.recipient;
+  if (recipient.dead_letter.empty()) {
     from.accept(receipt);
     return true;
   }
   auto delivery = broker::decode_delivery(attempt.message.message.delivery).value_or(broker::Delivery{});
   const auto status = outcome.status != 0 ? std::to_string(outcome.status) : std::string("NoResponse");
   const auto request_id = text_of(random_uuid(lane_.core()));
-  const auto text = text_name(attempt.recipient);
+  const auto text = text_name(recipient);
   const auto words =
       encode(DeadLetterReason{.error_code = status,
                               .error_message = std::string_view(outcome.detail).substr(0, error_message_max),
@@ -302,7 +306,7 @@ bool Drain::give_up(broker::Queue& from, const Attempt& attempt, const Outcome& 
   delivery.dead_letter = true;
   delivery.published = attempt.message.message.sent;
   delivery.words = words;
-  if (from.divert(receipt, attempt.recipient.dead_letter, broker::encode(delivery))) return true;
+  if (from.divert(receipt, recipient.dead_letter, broker::encode(delivery))) return true;
   from.postpone(receipt, leave_again_after);
   return false;
 }

@@ -61,6 +61,7 @@ class Drain : public std::enable_shared_from_this<Drain> {
   using AttemptPtr = std::shared_ptr<Attempt>;
   using Attempts = std::vector<AttemptPtr>;
   using Messages = std::vector<broker::Acquired>;
+  using RecipientPtr = std::shared_ptr<const Recipient>;  // of all messages of a subscription that are taken together
 
   void look_soon();
   void look_after(Duration delay);
@@ -68,9 +69,9 @@ class Drain : public std::enable_shared_from_this<Drain> {
   void acquire(broker::Queue& from, std::uint32_t count, Duration attempt_max);
   std::size_t room() const;
   void send_again(broker::Queue& from);
-  std::optional<Recipient> subscriber();
+  RecipientPtr subscriber();
   void take(Result<Messages> got);
-  AttemptPtr begin(broker::Acquired message, const std::optional<Recipient>& subscriber);
+  AttemptPtr begin(broker::Acquired message, RecipientPtr to);
   void render(Attempts attempts);
   void send(const Attempts& attempts);
   void answered(const AttemptPtr& attempt, const Outcome& outcome);

@@ -9,12 +9,14 @@ namespace {
 
 constexpr std::string_view user_agent = "Amazon Simple Notification Service Agent";
 constexpr int too_many_requests = 429;
+constexpr std::size_t headers_max = 7;  // of a request
 
 }  // namespace
 
 delivery::HttpCall http_call(HttpPost post) {
   delivery::HttpCall call{.url = std::move(post.url), .body = std::move(post.body), .timeout = HttpChannel::timeout};
   auto& headers = call.headers;
+  headers.reserve(headers_max);
   headers.emplace_back("x-amz-sns-message-type", post.type);
   headers.emplace_back("x-amz-sns-message-id", std::move(post.message_id));
   headers.emplace_back("x-amz-sns-topic-arn", std::move(post.topic_arn));
