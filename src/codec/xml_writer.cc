@@ -25,6 +25,14 @@ constexpr auto escapes = [] {
   return table;
 }();
 
+// U+FFFE and U+FFFF are no characters of XML: parsers refuse the whole document for one of them.
+constexpr unsigned char noncharacter_begin = 0xEF;
+constexpr std::size_t noncharacter_bytes = 3;
+
+bool is_noncharacter(std::string_view text) {
+  return text.starts_with("\xEF\xBF\xBE") || text.starts_with("\xEF\xBF\xBF");
+}
+
 class Element {
  public:
   // No element when the name is empty.
@@ -146,12 +154,19 @@ void write_xml_text(std::string_view text, std::string& out) {
   const char* const end = text.data() + text.size();
   const char* run = text.data();
   for (const char* at = run; at != end; ++at) {
-    const std::string_view escape = escapes[static_cast<unsigned char>(*at)];
+    const auto c = static_cast<unsigned char>(*at);
+    std::string_view escape = escapes[c];
+    std::size_t size = 1;
+    if (c == noncharacter_begin && is_noncharacter({at, end})) {
+      escape = replacement;
+      size = noncharacter_bytes;
+    }
     if (escape.empty()) [[likely]]
       continue;
     out.append(run, at);
     out += escape;
-    run = at + 1;
+    run = at + size;
+    at = run - 1;
   }
   out.append(run, end);
 }

@@ -58,6 +58,20 @@ TEST(XmlWriter, escapes_so_that_text_comes_back_as_it_was) {
   EXPECT_EQ(out, "a&#xD;\n\t&amp;&lt;&gt;&quot;'\xEF\xBF\xBD\xC3\xA9");
 }
 
+// One character that XML does not have makes parsers refuse the whole reply.
+TEST(XmlWriter, replaces_what_is_no_character_of_xml) {
+  std::string out;
+  write_xml_text(
+      "\xEF\xBF\xBE"
+      "a\xEF\xBF\xBF\xEF\xBF\xBD\xEF\xBF\xBC\xEF\xAC\x81"
+      "b\xF0\x9F\xBF\xBF\xEF\xBF\xBF",
+      out);
+  EXPECT_EQ(out,
+            "\xEF\xBF\xBD"
+            "a\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBC\xEF\xAC\x81"
+            "b\xF0\x9F\xBF\xBF\xEF\xBF\xBD");
+}
+
 TEST(XmlWriter, wraps_a_reply) {
   const std::string start = "<?xml version=\"1.0\"?><";
   const std::string ns = " xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\">";
