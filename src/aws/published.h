@@ -14,6 +14,7 @@ struct QueueCopy {
   std::string body;
   AttributeViews attributes;  // views into the message; for raw delivery only
   std::string_view trace_header;
+  bool ordered = false;  // by a FIFO topic, whose groups mean nothing to a standard queue
 };
 
 class PublishedReader {

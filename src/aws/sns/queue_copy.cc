@@ -38,6 +38,7 @@ std::optional<QueueCopy> QueueCopies::copy_for_queue(const broker::Message& mess
   if (!notification) return std::nullopt;
   QueueCopy copy{.id = id_of_copy(message.id, notification->delivery.subscription)};
   copy.trace_header = notification->stored.trace_header;
+  copy.ordered = notification->delivery.sequence != 0;
   if (notification->delivery.raw) {
     copy.body = std::move(notification->text);
     copy.attributes = std::move(notification->stored.attributes);

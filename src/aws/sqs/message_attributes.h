@@ -38,6 +38,7 @@ struct Properties {
   Md5 body_md5{};  // kept, since every receive returns it
   std::string_view trace_header;
   AttributeViews attributes;
+  bool ordered = false;  // not kept: a FIFO topic delivered it
 };
 std::string encode_properties(const Md5& body_md5, std::string_view trace_header,
                               std::span<const AttributeView> attributes);

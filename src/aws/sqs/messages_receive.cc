@@ -188,6 +188,7 @@ class ReceiveMessage final : public QueueHandler<op::ReceiveMessage> {
       body = std::move(copy->body);
       properties.attributes = std::move(copy->attributes);
       properties.trace_header = copy->trace_header;
+      properties.ordered = copy->ordered;
     }
     if (!copy) body = message.body;
     properties.body_md5 = md5(body);
@@ -209,7 +210,9 @@ class ReceiveMessage final : public QueueHandler<op::ReceiveMessage> {
       add("SequenceNumber", [&] { return sequence_number(from.receipt.seq); });
       add("MessageDeduplicationId", text(message.dedup_id));
     }
-    if (!message.group.empty()) add("MessageGroupId", text(message.group));
+    // A FIFO topic's groups mean nothing to a standard queue.
+    const bool grouped = queue_.fifo() || !properties.ordered;
+    if (grouped && !message.group.empty()) add("MessageGroupId", text(message.group));
     if (!properties.trace_header.empty()) add("AWSTraceHeader", text(properties.trace_header));
     if (const auto origin = parse_key(message.origin)) add("DeadLetterQueueSourceArn", [&] { return origin->arn(); });
   }
