@@ -175,6 +175,13 @@ class Settings(StreamScenario):
         self.assertEqual(self.summary(name)["StreamModeDetails"], {"StreamMode": "PROVISIONED"})
         self.assertEqual(self.summary(name)["OpenShardCount"], 4)
 
+    def test_a_stream_that_becomes_on_demand_keeps_its_shards(self):
+        name = self.stream()
+        self.kinesis.update_stream_mode(StreamARN=self.arn(name), StreamModeDetails={"StreamMode": "ON_DEMAND"})
+        self.active(name)
+        self.assertEqual(self.summary(name)["StreamModeDetails"], {"StreamMode": "ON_DEMAND"})
+        self.assertEqual(len(self.description(name)["Shards"]), 1)
+
     def test_retention(self):
         name = self.stream()
         self.kinesis.increase_stream_retention_period(StreamName=name, RetentionPeriodHours=8760)

@@ -87,7 +87,7 @@ void Settler::grow(engine::Lane& lane, const StreamName& stream, Use use) {
   last.records_per_second = std::max(last.records_per_second, use.records_per_second);
   if (!higher) return;
 
-  std::uint64_t wanted = limits_.on_demand_shards;
+  std::uint64_t wanted = 0;
   for (const auto& peak : entry->peaks) {
     const auto shards_for = [](std::uint64_t rate, std::uint64_t each) { return (2 * rate + each - 1) / each; };
     wanted = std::max({wanted, shards_for(peak.bytes_per_second, shard_bytes_per_second),
