@@ -16,6 +16,7 @@ inline constexpr ServiceError invalid_action{"com.amazon.coral.service#UnknownOp
 inline constexpr ServiceError unknown_operation{"com.amazon.coral.service#UnknownOperationException", "", 400};
 inline constexpr ServiceError request_too_large{"com.amazon.coral.service#RequestEntityTooLargeException",
                                                 "RequestEntityTooLarge", 413};
+inline constexpr ServiceError access_denied{"com.amazon.coral.service#AccessDeniedException", "AccessDenied", 403};
 inline constexpr ServiceError incomplete_signature{"com.amazon.coral.service#IncompleteSignatureException",
                                                    "IncompleteSignature", 400};
 inline constexpr ServiceError internal_failure{"com.amazon.coral.service#InternalFailure", "InternalFailure", 500,

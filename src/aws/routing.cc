@@ -153,6 +153,26 @@ Verdict route_rpc(std::span<const std::unique_ptr<Service>> services, Call& call
   return call.action != nullptr ? Verdict::next : refused(call, errors::unknown_operation);
 }
 
+// Browsers send the forms and pictures of any page without asking the server first, so a page of somebody else's could call
+// this one in the name of whoever opens it. What they tell of such a request is enough to refuse it. One with fields of its
+// own, as a signed one has, they do not send without asking.
+bool from_another_site(const http::Request& request) {
+  if (request.headers.find("Authorization")) return false;
+  const auto site = request.headers.get("Sec-Fetch-Site");
+  if (!site.empty()) return site == "cross-site" || site == "same-site";
+  // Browsers leave that out for servers without TLS that are not on the same machine.
+  const auto origin = request.headers.get("Origin");
+  if (origin.empty()) return false;
+  const auto scheme_end = origin.find("://");
+  return scheme_end == std::string_view::npos ||
+         !http::equal_ignoring_case(origin.substr(scheme_end + 3), request.host);
+}
+
+// The links in mails and confirmations, which are opened from wherever they are read.
+bool is_link(const Call& call) {
+  return call.request.method == "GET" && (call.operation == "ConfirmSubscription" || call.operation == "Unsubscribe");
+}
+
 Verdict route_query(std::span<const std::unique_ptr<Service>> services, Call& call) {
   call.service = choose(services, call);
   const auto bad_action = [&] {
@@ -168,6 +188,9 @@ Verdict route_query(std::span<const std::unique_ptr<Service>> services, Call& ca
   }
   if (call.action == nullptr) call.action = call.service->make(call.operation);
   if (call.action == nullptr) return bad_action();
+  if (from_another_site(call.request) && !is_link(call)) {
+    return refused(call, errors::access_denied, "Pages of other sites may not call this server.");
+  }
   return Verdict::next;
 }
 
