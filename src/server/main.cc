@@ -16,7 +16,8 @@ namespace {
 namespace server = millrace::server;
 
 constexpr const char* about =
-    "Millrace: queues behind the API of Amazon SQS, durable, in one program and one data directory.";
+    "Millrace: queues, topics and streams behind the APIs of Amazon SQS, SNS and Kinesis, durable, in one program and "
+    "one data directory.";
 
 constexpr const char* serve_footer = R"(
 Every option can stand in a TOML file too (millrace serve --config millrace.toml), with underscores:
