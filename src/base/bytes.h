@@ -93,18 +93,9 @@ class ByteReader {
   std::uint64_t u64() { return fixed<std::uint64_t>(); }
   std::int64_t i64() { return static_cast<std::int64_t>(fixed<std::uint64_t>()); }
   std::uint64_t varint() {
-    std::uint64_t value = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
-      const std::uint8_t byte = u8();
-      value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
-      if ((byte & 0x80) == 0) {
-        // The tenth byte holds one bit; more would be cut off without a word.
-        if (shift == 63 && byte > 1) fail();
-        return ok_ ? value : 0;
-      }
-    }
-    fail();
-    return 0;
+    // Nearly all are of one byte: lengths, counts, steps.
+    if (!in_.empty() && (in_.front() & std::byte{0x80}) == std::byte{}) return u8();
+    return long_varint();
   }
   // The view points into the input.
   std::string_view string() {
@@ -141,6 +132,20 @@ class ByteReader {
     const T value = load_le<T>(in_.data());
     in_ = in_.subspan(sizeof(T));
     return value;
+  }
+  [[gnu::noinline]] std::uint64_t long_varint() {
+    std::uint64_t value = 0;
+    for (unsigned shift = 0; shift < 64; shift += 7) {
+      const std::uint8_t byte = u8();
+      value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
+      if ((byte & 0x80) == 0) {
+        // The tenth byte holds one bit; more would be cut off without a word.
+        if (shift == 63 && byte > 1) fail();
+        return ok_ ? value : 0;
+      }
+    }
+    fail();
+    return 0;
   }
   void fail() {
     ok_ = false;
