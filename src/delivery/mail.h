@@ -10,11 +10,12 @@
 namespace millrace::delivery {
 
 struct Mail {
-  std::string from;     // "alerts@example.com" or "Alerts <alerts@example.com>"; empty: what the operator configured
-  std::string to;       // one address
-  std::string subject;  // one line, UTF-8
-  std::string text;     // UTF-8
-  std::string html;     // the same for readers that show HTML; empty: none
+  std::string from;       // "alerts@example.com" or "Alerts <alerts@example.com>"; empty: what the operator configured
+  std::string from_name;  // shown instead of the name in `from`; empty: that one
+  std::string to;         // one address
+  std::string subject;    // one line, UTF-8
+  std::string text;       // UTF-8
+  std::string html;       // the same for readers that show HTML; empty: none
 };
 
 class Mailer {

@@ -111,6 +111,12 @@ Result<Mailbox> parse_mailbox(std::string_view text) {
 Result<std::string> format_mail(const Mail& mail, const MailStamp& stamp) {
   auto from = parse_mailbox(mail.from);
   if (!from) return pass(from);
+  if (!mail.from_name.empty()) {
+    if (std::ranges::any_of(mail.from_name, is_control) || mail.from_name.size() > mail_subject_bytes_max) {
+      return fail(ErrorCode::invalid, "not a name of a sender of mail: it has control characters or is too long");
+    }
+    from->name = mail.from_name;
+  }
   auto to = parse_mailbox(mail.to);
   if (!to) return pass(to);
   if (std::ranges::any_of(mail.subject, is_control) || mail.subject.size() > mail_subject_bytes_max) {

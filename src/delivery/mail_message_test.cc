@@ -92,6 +92,14 @@ TEST(MailMessage, TwoFormsOfOneText) {
       << message;
 }
 
+TEST(MailMessage, ASenderMayHaveAnotherName) {
+  auto given = mail("s", "");
+  given.from_name = "Disk \"watch\"";
+  EXPECT_EQ(line_of(format_mail(given, stamp).value(), "From"), "From: \"Disk \\\"watch\\\"\" <a@example.com>");
+  given.from_name = "Größe";
+  EXPECT_EQ(line_of(format_mail(given, stamp).value(), "From"), "From: =?UTF-8?B?R3LDtsOfZQ==?= <a@example.com>");
+}
+
 TEST(MailMessage, NobodyWritesHeadersOfTheirOwn) {
   auto wrong = mail("a\r\nBcc: c@example.net", "");
   EXPECT_FALSE(format_mail(wrong, stamp));
@@ -102,6 +110,9 @@ TEST(MailMessage, NobodyWritesHeadersOfTheirOwn) {
   wrong.from = "A\r\nBcc: c@example.net <a@example.com>";
   EXPECT_FALSE(format_mail(wrong, stamp));
   wrong.from = "";
+  EXPECT_FALSE(format_mail(wrong, stamp));
+  wrong = mail("s", "");
+  wrong.from_name = "A\r\nBcc: c@example.net";
   EXPECT_FALSE(format_mail(wrong, stamp));
 }
 

@@ -1,5 +1,7 @@
 """Deliveries to functions, mailboxes, phones, devices and streams, each played by a server that speaks its protocol."""
 import datetime
+import email.header
+import email.utils
 import json
 import pathlib
 
@@ -82,6 +84,14 @@ class Mail(OutsideScenario):
         self.assertEqual(self.subscriptions(topic), [])
         gone = self.world.mail.wait("mail", to=[address])
         self.assertEqual(gone["subject"], "AWS Notification - Unsubscribe Confirmation")
+
+    def test_mail_of_a_topic_with_a_name(self):
+        topic, address = self.topic(DisplayName="Größe des Lagers"), f"{self.name()}@example.com"
+        fetch(next(word for word in self.confirmed_mailbox(topic, "email", address)["text"].split() if "Token=" in word))
+        self.publish(topic, "x")
+        sender = email.utils.parseaddr(self.world.mail.wait("mail", to=[address])["headers"]["From"])
+        name = str(email.header.make_header(email.header.decode_header(sender[0])))
+        self.assertEqual((name, sender[1]), ("Größe des Lagers", "topics@example.com"))
 
     def test_mail_as_json(self):
         topic, address = self.topic(), f"{self.name()}@example.com"

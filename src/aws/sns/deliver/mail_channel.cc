@@ -23,7 +23,8 @@ std::string MailChannel::render(const Outgoing& what) const {
 void MailChannel::send(env::Core& core, const Outgoing& what, std::string body, Callback<void(Outcome)> done) {
   const auto& subject = what.notification.stored.subject;
   mailer_.send(core,
-               {.to = what.recipient.endpoint,
+               {.from_name = what.recipient.display_name,
+                .to = what.recipient.endpoint,
                 .subject = std::string(subject.empty() ? default_subject : subject),
                 .text = std::move(body)},
                std::move(done));
