@@ -111,7 +111,8 @@ constexpr Key table[] = {
      }},
     {"cores", "N", "Threads that serve (default: one for each core of the machine).", "a number from 1 to 256",
      [](Config& config, std::string_view value) { return read_number(value, 1, cores_max, config.cores); }},
-    {"public_url", "URL", "Beginning of the queue URLs in replies; without it, as the client called us.",
+    {"public_url", "URL",
+     "Beginning of queue URLs in replies (default: as we were called) and of links in messages (as we listen).",
      "http://HOST[:PORT] or https://HOST[:PORT]",
      [](Config& config, std::string_view value) {
        config.public_url = value;
