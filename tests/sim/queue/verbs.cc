@@ -106,13 +106,14 @@ void QueueVerbs::receive(const std::string& queue, broker::AcquireRequest reques
 
 void QueueVerbs::remove(const std::string& queue, const broker::Receipt& receipt,
                         Callback<void(Reply<broker::AcceptOutcome>)> done) {
-  with_queue<broker::AcceptOutcome>(queue, std::move(done),
-                                    [this, receipt](engine::Lane& lane, broker::Queue& found, auto answered) mutable {
-                                      if (server_.sabotaged(Sabotage::forget_deletes, 5)) {
-                                        return answered(broker::AcceptOutcome::accepted);
-                                      }
-                                      server_.answer(lane, found.accept(receipt), std::move(answered));
-                                    });
+  with_queue<broker::AcceptOutcome>(
+      queue, std::move(done), [this, receipt](engine::Lane& lane, broker::Queue& found, auto answered) mutable {
+        if (server_.sabotaged(Sabotage::forget_deletes, 5)) {
+          return answered(broker::AcceptOutcome::accepted);
+        }
+        const bool of_this = receipt.partition == found.id();
+        server_.answer(lane, of_this ? found.accept(receipt) : broker::AcceptOutcome::gone, std::move(answered));
+      });
 }
 
 void QueueVerbs::renew(const std::string& queue, const broker::Receipt& receipt, Duration visibility,
@@ -120,7 +121,9 @@ void QueueVerbs::renew(const std::string& queue, const broker::Receipt& receipt,
   with_queue<broker::RenewOutcome>(
       queue, std::move(done),
       [this, receipt, visibility](engine::Lane& lane, broker::Queue& found, auto answered) mutable {
-        server_.answer(lane, found.renew(receipt, visibility), std::move(answered));
+        const bool of_this = receipt.partition == found.id();
+        server_.answer(lane, of_this ? found.renew(receipt, visibility) : broker::RenewOutcome::gone,
+                       std::move(answered));
       });
 }
 

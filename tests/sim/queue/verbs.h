@@ -37,7 +37,8 @@ struct Shown<broker::QueueCounts> {
   static std::string text(const broker::QueueCounts& counts);
 };
 
-// Queues are named by their keys.
+// Queues are named by their keys. A receipt of another queue, for instance of the one that had the key before, is worth
+// nothing.
 class QueueVerbs {
  public:
   explicit QueueVerbs(Server& server) : server_(server) {}
