@@ -22,9 +22,9 @@ TOPIC_COLOURS = {
     "publish to receive, enveloped": "#5f3c85", "publish to receive, raw": "#a884cc",
 }
 PANEL_WIDTH, PANEL_HEIGHT = 330, 340
-LEFT, TOP, GAP, LEGEND = 64, 84, 72, 180
+LEFT, TOP, GAP = 64, 84, 72
 PANELS_RIGHT = LEFT + 3 * PANEL_WIDTH + 2 * GAP
-WIDTH = PANELS_RIGHT + LEGEND
+LEGEND_NAMES, LETTER_WIDTH = PANELS_RIGHT + 56, 8  # where the names begin, and the most that a letter takes
 HEIGHT = TOP + PANEL_HEIGHT + 70
 LATENCIES = (("p50_us", "Latency of a call, median"), ("p99_us", "Latency of a call, 99th percentile"))
 
@@ -104,6 +104,7 @@ def draw(title, rows, colours, axis="connections", unit="messages", paced=lambda
                  for number, (key, name) in enumerate(LATENCIES, 1)]
     legend = []
     legend_x, y = PANELS_RIGHT + 22, TOP + 10
+    width = LEGEND_NAMES + LETTER_WIDTH * max(len(name) for name in names)
     for name in names:
         mine = sorted((row for row in rows if row["scenario"] == name), key=lambda row: row[axis])
         if not paced(name):  # its rate is set by pauses
@@ -111,12 +112,12 @@ def draw(title, rows, colours, axis="connections", unit="messages", paced=lambda
         for key, panel in latencies:
             panel.series([(row[axis], latency(row, key)) for row in mine], colours[name])
         legend.append(line(legend_x, y - 4, legend_x + 26, y - 4, colours[name], 3))
-        legend.append(text(legend_x + 34, y, name))
+        legend.append(text(LEGEND_NAMES, y, name))
         y += 22
     parts = [part for panel in (throughput, *(panel for _, panel in latencies)) for part in panel.parts]
     body = "\n".join([text(LEFT, 34, title, size=17, extra='font-weight="600"'), *parts, *legend])
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '
-            f'font-family="Helvetica, Arial, sans-serif">\n<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>\n'
+    return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{HEIGHT}" viewBox="0 0 {width} {HEIGHT}" '
+            f'font-family="Helvetica, Arial, sans-serif">\n<rect width="{width}" height="{HEIGHT}" fill="white"/>\n'
             f"{body}\n</svg>\n")
 
 
