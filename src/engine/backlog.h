@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/prefetch.h"
 #include "base/result.h"
 #include "engine/ids.h"
 #include "engine/segments.h"
@@ -48,6 +49,9 @@ class Backlog {
   // `seq` must be next(), or above it for a record that spans the positions from next() on. `head`, in the same chunk, comes
   // before the record and is a part of it.
   void push(RecordSeq seq, log::Slice record, Bytes head = {});
+  void read_ahead_end() const {
+    if (!tail_.empty()) prefetch_memory(&tail_.back() + 1, sizeof(Place));
+  }
   // The record is no longer wanted. Once per record.
   void drop(RecordSeq seq);
   // Nothing below `end` is wanted any more.

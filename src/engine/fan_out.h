@@ -20,8 +20,17 @@
 
 namespace millrace::engine {
 
+class Partition;
+
+// Where the partition with some key is.
+struct Place {
+  LaneId lane{};
+  Partition* here = nullptr;  // null if it is on another lane, or does not exist
+};
+
 struct FanTarget {
-  std::string_view key;
+  Place place;            // as the source's lane sees it
+  std::string_view key;   // not looked at when the target is here
   std::string_view note;  // for the receiving model, and for the source's if the target does not exist
   std::string_view head;
 };

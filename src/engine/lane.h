@@ -14,8 +14,9 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "base/callback.h"
 #include "base/result.h"
@@ -87,6 +88,7 @@ class Lane {
   // --- partitions ---
   Partition* find(PartitionId id);
   Partition* find(std::string_view key);
+  Place place_of(std::string_view key);
   // Keys of a prefix, in order.
   using Directory = std::map<std::string, PartitionId, std::less<>>;
   static constexpr Duration removed_kept{60'000};
@@ -225,8 +227,8 @@ class Lane {
   // State: made by apply(), saved in checkpoints.
   Time latest_{};
   std::map<PartitionId, std::unique_ptr<Partition>> by_id_;
-  std::unordered_map<PartitionId, Partition*> partitions_;
-  std::unordered_map<std::string_view, Partition*> by_key_;
+  boost::unordered_flat_map<PartitionId, Partition*, std::hash<PartitionId>> partitions_;
+  boost::unordered_flat_map<std::string_view, Partition*> by_key_;
   Directory directory_;
   std::map<std::string, Time, std::less<>> removed_;
   PartitionId last_partition_{0};

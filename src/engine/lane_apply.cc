@@ -206,15 +206,18 @@ Result<void> Lane::apply_fan_out(const log::Slice& payload) {
     source->apply({.type = fan.change_type, .payload = as_bytes(fan.change)});
   }
   const log::Slice record{.chunk = payload.chunk, .bytes = fan.record, .journal_id = payload.journal_id};
-  for (const auto& local : fan.local) {
-    Partition* target = find(local.partition);
-    if (target == nullptr) return malformed("fans a record out");
-    target->accept_handoff({.seq = local.seq,
-                            .record = record,
-                            .head = as_bytes(local.head),
-                            .note = local.note,
-                            .returned = local.returned,
-                            .now = fan.now});
+  std::vector<Partition*> targets(fan.local.size());
+  std::ranges::transform(fan.local, targets.begin(), [this](const auto& local) { return find(local.partition); });
+  if (std::ranges::find(targets, nullptr) != targets.end()) return malformed("fans a record out");
+  for (std::size_t i = 0; i < targets.size(); ++i) {
+    read_ahead(targets, i, std::identity());
+    const auto& local = fan.local[i];
+    targets[i]->accept_handoff({.seq = local.seq,
+                                .record = record,
+                                .head = as_bytes(local.head),
+                                .note = local.note,
+                                .returned = local.returned,
+                                .now = fan.now});
   }
   for (const auto& remote : fan.remote) {
     auto& outbox = handoffs_.out[remote.lane];

@@ -12,18 +12,24 @@ std::size_t Lane::fan_bytes_max() const {
   return journal_->entry_bytes_max() - head - fan_target_bytes;
 }
 
+Place Lane::place_of(std::string_view key) {
+  const LaneId lane = courier_.lane_of(key);
+  return {.lane = lane, .here = lane == id_ ? find(key) : nullptr};
+}
+
 void Lane::fan_out(const FanOut& fan) {
   FanEntry entry{
       .now = now(), .source = fan.source, .change_type = fan.change_type, .change = fan.change, .record = fan.record};
   entry.local.reserve(fan.targets.size());
   std::map<LaneId, Parcel> parcels;
-  for (const auto& target : fan.targets) {
-    const LaneId lane = courier_.lane_of(target.key);
-    if (lane != id_) {
-      parcels[lane].targets.push_back({.key = target.key, .note = target.note, .head = target.head});
+  for (std::size_t i = 0; i < fan.targets.size(); ++i) {
+    read_ahead(fan.targets, i, [](const FanTarget& target) { return target.place.here; });
+    const auto& target = fan.targets[i];
+    if (target.place.lane != id_) {
+      parcels[target.place.lane].targets.push_back({.key = target.key, .note = target.note, .head = target.head});
       continue;
     }
-    const Partition* here = find(target.key);
+    const Partition* here = target.place.here;
     entry.local.push_back({.partition = here != nullptr ? here->id() : fan.source,
                            .seq = here != nullptr ? here->backlog().next() : RecordSeq{},
                            .returned = here == nullptr,

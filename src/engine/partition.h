@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/prefetch.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "engine/backlog.h"
@@ -63,6 +64,9 @@ class Partition {
   // --- state = apply(entry) ---
   virtual void apply(const Change& change) = 0;
   virtual void accept_handoff(const Arrival& arrival) = 0;
+  // Hints that accept_handoff() comes soon (base/prefetch.h): first for this object, a while later for what it points to.
+  void read_ahead() const { prefetch_memory(this, read_ahead_bytes); }
+  virtual void read_ahead_state() const {}
   // The record of `handoff.source_seq` has left for another partition; the model forgets it and drops it.
   virtual void handed_over(const HandoffBody& handoff) = 0;
   // Checkpoint of everything but the backlog, which the lane saves.
@@ -90,6 +94,8 @@ class Partition {
   virtual void abandoned(const Error& /*why*/) {}
 
  private:
+  static constexpr std::size_t read_ahead_bytes = 384;  // what a queue looks at
+
   void open_series(metrics::Kind kind);
 
   Lane& lane_;
@@ -99,5 +105,18 @@ class Partition {
   Backlog backlog_;
   metrics::SeriesRef series_;
 };
+
+// In a loop over many of them, before the turn of the one at `at`: asks for some that come after it. `partition_of` gives a
+// partition, or null.
+template <class Targets, class PartitionOf>
+void read_ahead(const Targets& targets, std::size_t at, PartitionOf partition_of) {
+  constexpr std::size_t objects_ahead = 16;
+  constexpr std::size_t states_ahead = 8;
+  const auto ahead = [&](std::size_t by) {
+    return at + by < targets.size() ? partition_of(targets[at + by]) : nullptr;
+  };
+  if (const Partition* object = ahead(objects_ahead)) object->read_ahead();
+  if (const Partition* state = ahead(states_ahead)) state->read_ahead_state();
+}
 
 }  // namespace millrace::engine

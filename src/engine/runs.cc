@@ -3,6 +3,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "base/prefetch.h"
+
 namespace millrace::engine {
 namespace {
 
@@ -65,7 +67,7 @@ Result<log::SegmentInfo> write_once(log::Store& store, std::uint64_t id, const s
     if (auto ok = writer.begin_extent(run.partition); !ok) return pass(ok);
     for (std::size_t i = 0; i < run.records.size(); ++i) {
       // Heads of one queue are apart by whole publications in memory: each would be waited for.
-      if (i + heads_ahead < run.records.size()) __builtin_prefetch(run.records[i + heads_ahead].head.data());
+      if (i + heads_ahead < run.records.size()) prefetch_memory(run.records[i + heads_ahead].head.data());
       const auto& record = run.records[i];
       Result<void> added;
       if (const auto body = shared.number(record); body != 0) {

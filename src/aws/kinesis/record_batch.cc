@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "base/prefetch.h"
 
 namespace millrace::aws::kinesis {
 namespace {
@@ -68,7 +69,7 @@ bool BatchReader::next(StoredRecord& into) {
   into.data = in_.string();
   good_ = in_.ok();
   // The next record's sizes stand behind this one's data, where nobody has looked yet.
-  __builtin_prefetch(into.data.data() + into.data.size());
+  prefetch_memory(into.data.data() + into.data.size());
   if (good_) ++read_;
   return good_;
 }

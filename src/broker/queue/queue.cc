@@ -201,6 +201,11 @@ void Queue::accept_handoff(const engine::Arrival& arrival) {
   sweep_from_ = {};  // it may be older than everything here
 }
 
+void Queue::read_ahead_state() const {
+  state_->read_ahead();
+  backlog().read_ahead_end();
+}
+
 void Queue::handed_over(const engine::HandoffBody& handoff) {
   leaving_.erase(handoff.source_seq);
   state_->handed_over(handoff);

@@ -101,6 +101,7 @@ class Queue final : public engine::Partition {
   // engine::Partition
   void apply(const engine::Change& change) override;
   void accept_handoff(const engine::Arrival& arrival) override;
+  void read_ahead_state() const override;
   void handed_over(const engine::HandoffBody& handoff) override;
   void save(ByteWriter& out) const override;
   Result<void> load(ByteReader& in) override;

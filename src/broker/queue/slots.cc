@@ -21,14 +21,24 @@ void Slots::enter(Seq seq, const Slot& slot) {
     case SlotState::acquired:
       ++group.acquired;
       ++acquired_;
-      due_.emplace(slot.due, seq);
+      wait_until(slot.due, seq);
       break;
     case SlotState::delayed:
       ++delayed_;
-      due_.emplace(slot.due, seq);
+      wait_until(slot.due, seq);
       break;
   }
   rank(slot.group, group);
+}
+
+void Slots::wait_until(Time due, Seq seq) {
+  due_.emplace(due, seq);
+  next_due_ = due_.begin()->first;
+}
+
+void Slots::wait_no_more(Time due, Seq seq) {
+  due_.erase({due, seq});
+  next_due_ = due_.empty() ? Time::max() : due_.begin()->first;
 }
 
 void Slots::leave(Seq seq, const Slot& slot) {
@@ -41,11 +51,11 @@ void Slots::leave(Seq seq, const Slot& slot) {
     case SlotState::acquired:
       --group.acquired;
       --acquired_;
-      due_.erase({slot.due, seq});
+      wait_no_more(slot.due, seq);
       break;
     case SlotState::delayed:
       --delayed_;
-      due_.erase({slot.due, seq});
+      wait_no_more(slot.due, seq);
       break;
   }
   rank(slot.group, group);
@@ -115,7 +125,7 @@ void Slots::reclaim() {
 }
 
 void Slots::advance(Time now) {
-  while (!due_.empty() && due_.begin()->first <= now) {
+  while (next_due_ <= now) {
     const auto [due, seq] = *due_.begin();
     change(seq, SlotState::ready, due);
   }
@@ -134,6 +144,7 @@ void Slots::clear() {
   groups_.clear();
   ranks_.clear();
   due_.clear();
+  next_due_ = Time::max();
   acquired_ = 0;
   postponed_ = 0;
   delayed_ = 0;

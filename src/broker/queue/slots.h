@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/prefetch.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "broker/queue/types.h"
@@ -65,7 +66,7 @@ class Slots {
   std::uint64_t delayed() const { return delayed_; }
   std::uint64_t ready() const { return slots_.size() - acquired_ - delayed_; }
   // When advance() will change something; Time::max() for never.
-  Time next_due() const { return due_.empty() ? Time::max() : due_.begin()->first; }
+  Time next_due() const { return next_due_; }
 
   struct Group {
     std::set<Seq> ready;
@@ -89,6 +90,9 @@ class Slots {
     for (const auto& [seq, slot] : slots_) visit(seq, slot);
   }
 
+  // A hint that advance() comes soon.
+  void read_ahead() const { prefetch_memory(&next_due_); }
+
   void save(ByteWriter& out) const;
   Result<void> load(ByteReader& in);
 
@@ -105,12 +109,15 @@ class Slots {
   void leave(Seq seq, const Slot& slot);
   void rank(GroupHash hash, Group& group);
   void change(Seq seq, SlotState state, Time due);
+  void wait_until(Time due, Seq seq);
+  void wait_no_more(Time due, Seq seq);
 
   bool fifo_;
   std::unordered_map<Seq, Slot> slots_;
   std::unordered_map<GroupHash, Group> groups_;
   std::set<Rank> ranks_;
   std::set<std::pair<Time, Seq>> due_;
+  Time next_due_ = Time::max();  // the first of due_, which is looked at whenever a message comes
   std::uint64_t acquired_ = 0;
   std::uint64_t postponed_ = 0;
   std::uint64_t delayed_ = 0;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/prefetch.h"
 #include "base/result.h"
 #include "broker/queue/changes.h"
 #include "broker/queue/claims.h"
@@ -50,6 +51,13 @@ class QueueState {
     slots.advance(now);
   }
 
+  // A hint that a message comes soon.
+  void read_ahead() const {
+    prefetch_memory(this);  // with config
+    prefetch_memory(&cursor);
+    slots.read_ahead();
+  }
+
   // A message that waits or is in somebody's hands; false for one that is gone.
   bool live(Seq seq) const {
     return slots.contains(seq) || (seq >= cursor && seq < backlog_.next() && !claims.contains(seq));
@@ -59,6 +67,12 @@ class QueueState {
   // Grouped messages that the cursor has not passed yet, or slots of groups.
   bool fair() const { return !config.fifo && (grouped_through >= cursor || slots.groups() > 1); }
 
+ private:
+  // First, since whoever looks at config looks at this: see read_ahead().
+  engine::Backlog& backlog_;
+  const engine::PartitionId partition_;
+
+ public:
   QueueConfig config;
   Time created{};
   Time modified{};
@@ -90,9 +104,6 @@ class QueueState {
   void remove(Seq seq);
   void remember(const AttemptDigest& digest, Attempt attempt, Time now);
   MoveTask* find_move(std::uint64_t id);
-
-  engine::Backlog& backlog_;
-  const engine::PartitionId partition_;
 };
 
 }  // namespace millrace::broker

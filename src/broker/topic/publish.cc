@@ -12,6 +12,27 @@
 #include "engine/lane.h"
 
 namespace millrace::broker {
+namespace {
+
+// Where the target is now. What is known of it spares a look at the subscription.
+engine::Place take_aim(engine::Lane& lane, const Topic& topic, const SubscriptionView& seen, Subscriptions::Aim& aim) {
+  const auto place = lane.place_of(seen.target);
+  aim = {.id = seen.id,
+         .lane = place.lane,
+         .partition = place.here != nullptr ? place.here->id() : engine::PartitionId{},
+         .known = true,
+         .raw = seen.raw,
+         .own = seen.target.starts_with(topic.key())};
+  return place;
+}
+
+engine::Place known_place(engine::Lane& lane, const Subscriptions::Aim& aim) {
+  // Ids are not used again: the partition has the key of the target, or is gone.
+  const bool here = aim.partition != engine::PartitionId{};
+  return {.lane = aim.lane, .here = here ? lane.find(aim.partition) : nullptr};
+}
+
+}  // namespace
 
 Result<Published> Topic::publish(const NewPublication& publication) {
   if (auto ok = lane().admits_handoff(); !ok) return pass(ok);
@@ -77,20 +98,28 @@ std::uint64_t Topic::fan_out(const std::vector<std::uint32_t>& slots, std::uint6
   const std::string archive_key = archived ? own_archive(key()) : std::string();
   const std::string head_of_archive = archived ? archive_head(sequence, lane().now()) : std::string();
   if (archived) {
-    targets.push_back({.key = archive_key, .note = {}, .head = head_of_archive});
+    targets.push_back({.place = lane().place_of(archive_key), .key = archive_key, .note = {}, .head = head_of_archive});
     used = archive_key.size() + head_of_archive.size() + engine::Lane::fan_target_bytes;
   }
+  const auto aims = state_->subscriptions.aims();
   std::uint64_t own = 0;
   for (const auto slot : slots) {
-    const auto seen = state_->subscriptions.view(slot);
+    auto& aim = aims[slot];
+    auto place = known_place(lane(), aim);
+    std::string_view target;
+    if (place.here == nullptr) {
+      const auto seen = state_->subscriptions.view(slot);
+      target = seen.target;
+      if (!aim.known || aim.lane == lane().id()) place = take_aim(lane(), *this, seen, aim);
+    }
     const auto begin = heads.size();
-    heads += seen.raw ? raw : plain;
-    std::memcpy(heads.data() + begin + id_at, seen.id.data(), seen.id.size());
-    const auto bytes = seen.target.size() + note.size() + head_size + engine::Lane::fan_target_bytes;
+    heads += aim.raw ? raw : plain;
+    std::memcpy(heads.data() + begin + id_at, aim.id.data(), aim.id.size());
+    const auto bytes = target.size() + note.size() + head_size + engine::Lane::fan_target_bytes;
     if (used + bytes > room && !targets.empty()) send();
     used += bytes;
-    if (seen.target.starts_with(key())) ++own;
-    targets.push_back({.key = seen.target, .note = note, .head = std::string_view(heads).substr(begin)});
+    if (aim.own) ++own;
+    targets.push_back({.place = place, .key = target, .note = note, .head = std::string_view(heads).substr(begin)});
   }
   send();
   return own;

@@ -142,7 +142,8 @@ void Topic::give_again(Subscription& subscription, const StoredBatch& batch) {
   const std::string head = delivery_head(encode(delivery));
   // Without a deduplication id: the queue may have seen it before, and is to get it again.
   const std::string note = encode(Departure{.reason = Departure::Reason::published, .dedup = {}});
-  const engine::FanTarget to{.key = subscription.target, .note = note, .head = head};
+  const engine::FanTarget to{
+      .place = lane().place_of(subscription.target), .key = subscription.target, .note = note, .head = head};
   std::string change;
   ByteWriter out(change);
   out.raw(std::as_bytes(std::span(subscription.id)));

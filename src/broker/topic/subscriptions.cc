@@ -57,6 +57,11 @@ SubscriptionView Subscriptions::view(std::uint32_t slot) const {
   return *seen;
 }
 
+std::span<Subscriptions::Aim> Subscriptions::aims() {
+  aims_.resize(slots_.size());
+  return aims_;
+}
+
 std::uint32_t Subscriptions::from(std::uint32_t slot) const {
   for (; slot < slots_.size(); ++slot) {
     if (slots_[slot].encoded) return slot;
@@ -91,6 +96,7 @@ void Subscriptions::fill(std::uint32_t slot, std::string_view encoded) {
   slots_[slot].encoded = std::make_unique_for_overwrite<char[]>(encoded.size());
   slots_[slot].bytes = static_cast<std::uint32_t>(encoded.size());
   std::memcpy(slots_[slot].encoded.get(), encoded.data(), encoded.size());
+  if (slot < aims_.size()) aims_[slot] = {};
   bytes_ += encoded.size();
   link(slot);
 }

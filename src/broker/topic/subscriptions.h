@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "broker/topic/filter_index.h"
 #include "broker/topic/slot_table.h"
 #include "broker/topic/subscription.h"
+#include "engine/ids.h"
 
 namespace millrace::broker {
 
@@ -34,6 +36,16 @@ class Subscriptions {
   std::uint32_t find(std::uint8_t protocol, std::string_view endpoint) const;
   Subscription at(std::uint32_t slot) const;
   SubscriptionView view(std::uint32_t slot) const;
+  // What a fan-out looks at, by slot: what is asked for in turn lies close together. Not a part of the state.
+  struct Aim {
+    SubscriptionId id{};
+    engine::LaneId lane{};            // of its target
+    engine::PartitionId partition{};  // its target was this one of the topic's lane; 0: it was not there
+    bool known = false;               // all this; the fan-out finds it out
+    bool raw = false;
+    bool own = false;  // the target belongs to the topic
+  };
+  std::span<Aim> aims();
   // The first taken slot at or after this one; none when there is none.
   std::uint32_t from(std::uint32_t slot) const;
 
@@ -83,6 +95,7 @@ class Subscriptions {
 
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
+  std::vector<Aim> aims_;  // by slot; shorter than slots_ until it is asked for
   SlotTable by_id_;
   SlotTable by_endpoint_;
   std::vector<std::uint32_t> open_;     // confirmed, without a filter

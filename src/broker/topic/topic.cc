@@ -186,7 +186,7 @@ void Topic::redrive() {
   Delivery delivery = copy.delivery;
   delivery.dead_letter = true;
   const std::string head = delivery_head(encode(delivery));
-  const engine::FanTarget to{.key = target, .note = copy.note, .head = head};
+  const engine::FanTarget to{.place = lane().place_of(target), .key = target, .note = copy.note, .head = head};
   lane().fan_out({.source = id(), .change_type = type, .record = as_bytes(copy.record), .targets = std::span(&to, 1)});
 }
 

@@ -296,6 +296,64 @@ TEST_F(TopicTest, WithoutADeadLetterQueueItIsGivenUp) {
   EXPECT_EQ(drain("sqs/a"), (Bodies{"news", "more"}));
 }
 
+// What a topic remembers of its targets must not outlive them.
+TEST_F(TopicTest, TargetsComeAndGo) {
+  make_topic("sns/t");
+  make("sqs/dead");
+  for (const auto& key : queues) {
+    auto given = subscription(key);
+    given.dead_letter = "sqs/dead";
+    subscribe("sns/t", given);
+    make(key);
+  }
+  const auto arrives = [&](const std::string& body, const std::string& key, const Bodies& there, const Bodies& dead) {
+    publish("sns/t", body);
+    arrive();
+    EXPECT_EQ(drain(key), there) << body;
+    EXPECT_EQ(drain("sqs/dead"), dead) << body;
+  };
+  for (const auto& key : queues) {
+    arrives("known", key, {"known"}, {});
+    lane_of(key).remove(queue(key).id());
+    make("sqs/another");  // takes the next id
+    publish("sns/t", "lost");
+    arrive();
+    EXPECT_EQ(drain("sqs/another"), Bodies{});
+    EXPECT_EQ(drain("sqs/dead"), Bodies{"lost"});
+    lane_of("sqs/another").remove(queue("sqs/another").id());
+    make(key);
+    arrives("anew", key, {"anew"}, {});
+    for (const auto& other : queues) drain(other);
+  }
+}
+
+TEST_F(TopicTest, ASubscriptionThatChangesIsSeenAtOnce) {
+  make_topic("sns/t");
+  for (const auto& key : queues) make(key);
+  const auto flag = [&](const std::string& key) {
+    publish("sns/t", "news");
+    arrive();
+    std::optional<Delivery> delivery;
+    queue(key).acquire({.count_max = 1}, [&](Result<std::vector<Acquired>> got) {
+      ASSERT_EQ(got.value().size(), 1u);
+      delivery = decode_delivery(got->front().message.delivery);
+    });
+    until([&] { return delivery.has_value(); });
+    return delivery.value_or(Delivery{}).raw;
+  };
+  for (const auto& key : queues) {
+    auto given = subscription(key);
+    subscribe("sns/t", given);
+    EXPECT_FALSE(flag(key)) << key;
+    given.raw = true;
+    subscribe("sns/t", given);
+    EXPECT_TRUE(flag(key)) << key;
+    // The next one gets the place of this one.
+    topic("sns/t").erase(given.id);
+    durable(lane_of("sns/t"));
+  }
+}
+
 TEST_F(TopicTest, ASubscriptionsOwnQueueComesAndGoesWithIt) {
   make_topic("sns/t");
   auto web = subscription("web");
