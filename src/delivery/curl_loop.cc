@@ -16,6 +16,10 @@ namespace millrace::delivery {
 namespace {
 
 constexpr std::uint64_t ns_per_ms = 1'000'000;
+// A transfer may time out by up to so many steps later than it should; as many as this take the same one.
+constexpr std::size_t timeout_steps = 16;
+constexpr std::size_t timeout_step_ms = 16;
+constexpr std::size_t timeouts_together = 16;
 
 std::uint64_t clock_ns() {
   return static_cast<std::uint64_t>(
@@ -290,7 +294,10 @@ void CurlLoop::begin(Multi& multi, Transfer& transfer) {
   transfer.handle_ = *handle;
   const auto now = transfer.began_ns_ = multi.now_ns;
   const auto left = transfer.deadline_ns > now ? (transfer.deadline_ns - now) / ns_per_ms : 0;
-  multi.curl.easy_setopt(*handle, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::uint64_t>(1, left)));
+  // Those that began together and get no answer do not all end together, since the others wait for each end; nor one by
+  // one, since each time costs the waking of a core, and what it writes a sync.
+  const auto later = transfer.index_ / timeouts_together % timeout_steps * timeout_step_ms;
+  multi.curl.easy_setopt(*handle, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::uint64_t>(1, left) + later));
   multi.curl.easy_setopt(*handle, CURLOPT_PRIVATE, &transfer);
   const auto code = multi.curl.multi_add_handle(multi.handle, *handle);
   check(code == CURLM_OK, "a handle that is not in use can be added");
@@ -355,18 +362,22 @@ void CurlLoop::hand_back() {
       std::ranges::move(home->batch, std::back_inserter(home->over));
     }
     home->batch.clear();
-    if (post) core->post([home] { deliver_all(*home); });
+    if (post) core->post([core, home] { deliver_some(*core, home); });
   }
   homes_with_batch_.clear();
   batched_ = 0;
 }
 
-void CurlLoop::deliver_all(Home& home) {
+void CurlLoop::deliver_some(env::Core& core, const std::shared_ptr<Home>& home) {
   std::vector<std::unique_ptr<Transfer>> over;
   {
-    const std::lock_guard lock(home.mutex);
-    over.swap(home.over);
-    home.posted = false;
+    const std::lock_guard lock(home->mutex);
+    const auto count = std::min(home->over.size(), delivered_max);
+    const auto end = home->over.begin() + static_cast<std::ptrdiff_t>(count);
+    over.assign(std::move_iterator(home->over.begin()), std::move_iterator(end));
+    home->over.erase(home->over.begin(), end);
+    home->posted = !home->over.empty();
+    if (home->posted) core.post([&core, home] { deliver_some(core, home); });
   }
   for (auto& transfer : over) {
     transfer->deliver();

@@ -73,6 +73,8 @@ class CurlLoop {
   // What is over goes back when so many are, or a quarter of what is still under way, or after this time.
   static constexpr std::size_t batch_max = 32;
   static constexpr Duration batch_wait{1};
+  // How many are delivered in one turn of a core.
+  static constexpr std::size_t delivered_max = 64;
 
   explicit CurlLoop(CurlLoopOptions options);
   // Without stop(): destroys what is outstanding without delivering it.
@@ -98,7 +100,8 @@ class CurlLoop {
   struct Multi;  // what is libcurl's and epoll's
   class Bell;    // what wakes the thread
 
-  static void deliver_all(Home& home);
+  // What is left goes in a turn after this one.
+  static void deliver_some(env::Core& core, const std::shared_ptr<Home>& home);
   bool start();
   void run();
   bool take_inbox();

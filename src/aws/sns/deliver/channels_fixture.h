@@ -5,8 +5,7 @@
 
 #include "aws/sns/application_attributes.h"
 #include "aws/sns/deliver/deliveries.h"
-#include "aws/sns/stored.h"
-#include "broker/topic/topic_fixture.h"
+#include "aws/sns/deliver/publish_fixture.h"
 #include "delivery/fake_http_client.h"
 
 namespace millrace::aws::sns::deliver {
@@ -34,50 +33,30 @@ struct FakeGateway final : delivery::SmsGateway {
   Outcome answer{.kind = Outcome::Kind::delivered};
 };
 
-class Channels : public broker::TopicTest {
+class Channels : public PublishTest {
  protected:
-  static constexpr auto topic_key = "sns/us-east-1/000000000000/t";
-  static constexpr auto topic_arn = "arn:aws:sns:us-east-1:000000000000:t";
   static constexpr auto endpoint_arn =
       "arn:aws:sns:us-east-1:000000000000:endpoint/GCM/app/12345678-1234-4234-8234-123456789012";
   static constexpr auto account = "sns-account/us-east-1/000000000000";
 
   // `price`: of each part of a text message.
-  explicit Channels(delivery::MicroUsd price = {}) : TopicTest(2), sms_price(price) {
+  explicit Channels(delivery::MicroUsd price = {}) : sms_price(price) {
     make_topic(topic_key);
     deliveries.start();
     pass(seconds(1));
   }
 
   broker::Subscription add(SubscriptionProtocol protocol, const std::string& endpoint, bool raw = false) {
-    broker::Subscription given{
-        .id = id_of(endpoint), .protocol = static_cast<std::uint8_t>(protocol), .confirmed = true, .raw = raw};
-    given.created = world.now();
-    given.target = broker::Topic::own_target(topic_key, given.id);
-    given.endpoint = endpoint;
+    auto given = to(protocol, endpoint, raw);
     subscribe(topic_key, given);
     deliveries.worker().watch(lane_of(topic_key), given.target);
     return given;
   }
-  struct Extra {
-    std::string subject;
-    bool structured = false;
-    AttributeViews attributes;
-  };
-  void publish_message(const std::string& text, const Extra& extra) {
-    broker::FilterEvent event;
-    const auto properties = encode_publication({.topic_arn = topic_arn,
-                                                .subject = extra.subject,
-                                                .structured = extra.structured,
-                                                .attributes = extra.attributes});
-    broker::NewPublication publication{.event = &event};
-    publication.message.encoding = broker::Encoding::sns;
-    publication.message.properties = properties;
-    publication.message.body = text;
-    ASSERT_TRUE(topic(topic_key).publish(publication).has_value());
+  // And what follows from it has happened.
+  void publish_message(const std::string& text, const Extra& extra = {}) {
+    PublishTest::publish_message(text, extra);
     pass(seconds(1));
   }
-  void publish_message(const std::string& text) { publish_message(text, Extra()); }
 
   template <class Act>
   void at_account(Act act) {
@@ -93,14 +72,6 @@ class Channels : public broker::TopicTest {
           there.put_application(endpoint().application, {{"PlatformCredential", "no key"}, {"Enabled", "true"}}));
       ASSERT_TRUE(there.put_endpoint(endpoint(), {{"Token", "t1"}, {"Enabled", "true"}}));
     });
-  }
-  std::uint64_t total(Metric metric) {
-    const auto* series = lane_of(topic_key).metrics().find(metrics::Kind::topic, topic_key);
-    return series != nullptr ? series->total(metric).sum : 0;
-  }
-  std::uint64_t left(const std::string& key) {
-    const auto counts = queue(key).counts();
-    return counts.ready + counts.in_flight + counts.delayed;
   }
 
   const delivery::MicroUsd sms_price;

@@ -9,6 +9,7 @@
 #include "aws/sns/deliver/dead_letter.h"
 #include "aws/sns/deliver/direct.h"
 #include "aws/sns/deliver/status_log.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "broker/queue/queues.h"
 
@@ -47,7 +48,7 @@ Drain::Drain(Outlets& outlets, engine::Lane& lane, std::string key, Callback<voi
       lane_(lane),
       key_(std::move(key)),
       direct_(direct_protocol(key_).has_value()),
-      window_(direct_ ? direct_under_way_max : Window::first_size),
+      window_(direct_ ? direct_under_way_max : Window::first_size, stable_hash(key_)),
       ended_(std::move(ended)) {}
 
 // In a turn of its own: what led here may be a call of the queue, or of a channel.

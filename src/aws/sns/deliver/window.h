@@ -3,9 +3,12 @@
 // It begins narrow. As long as it is in use each answer makes it one wider, so it doubles with each round; each failure
 // halves it. From the first failure on there is a pause, twice as long after each round that failed, and none any more with
 // the first answer. So a thousand dead endpoints cost a thousand calls now and then, and a quick one gets what it can take.
+// Endpoints that failed together do not all come back together, since the pauses of each are longer or shorter by a part of
+// its own, nor one by one, since long pauses end at the ticks of a clock: those of one tick share the journal's sync.
 #pragma once
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 #include "base/time.h"
 
@@ -15,15 +18,25 @@ class Window {
  public:
   static constexpr std::size_t first_size = 2;
   static constexpr Duration first_pause{10};
-  static constexpr Duration pause_max{5'000};
+  static constexpr Duration pause_max{10'000};
+  // Of a pause: as much longer it may be, or shorter.
+  static constexpr double spread = 0.25;
+  static constexpr Duration tick{45};
 
-  explicit Window(std::size_t size = first_size) : size_(size) {}
+  // `own`: what is different from window to window, evenly.
+  explicit Window(std::size_t size = first_size, std::uint64_t own = 0)
+      : size_(size), stretch_(1 - spread + 2 * spread * static_cast<double>(own % parts) / parts) {}
 
   std::size_t size() const { return size_; }
   // How many must be free until it is worth the while to ask for more.
   std::size_t worthwhile() const { return std::max<std::size_t>(1, size_ / 4); }
   // What is left of the pause.
-  Duration pause(Time now) const { return std::max(Duration{}, failed_ + pause_ - now); }
+  Duration pause(Time now) const {
+    const Duration pause(static_cast<Duration::rep>(static_cast<double>(pause_.count()) * stretch_));
+    auto end = failed_ + pause;
+    if (pause > 10 * tick) end += tick - end.time_since_epoch() % tick;
+    return std::max(Duration{}, end - now);
+  }
 
   void limit(std::size_t max) {
     max_ = max;
@@ -43,7 +56,10 @@ class Window {
   }
 
  private:
+  static constexpr std::uint64_t parts = 1'024;
+
   std::size_t size_;
+  double stretch_;
   std::size_t max_ = size_;
   Duration pause_{};
   Time failed_{};  // when the pause began
