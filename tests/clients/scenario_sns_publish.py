@@ -63,6 +63,26 @@ class Publishing(TopicScenario):
         direct, = self.send(self.queue(), "x", MessageAttributes=attributes)
         self.assertEqual(message["MD5OfMessageAttributes"], direct["MD5OfMessageAttributes"])
 
+    def test_raw_with_more_attributes_than_a_queue_takes(self):
+        topic, dead = self.topic(), self.queue()
+        enveloped, discards = self.listener(topic), self.listener(topic, raw=True)
+        redrives = [self.listener(topic, raw=True, RedrivePolicy=self.redrive(dead)) for _ in range(2)]
+        ten = {f"a{number}": string("x") for number in range(10)}
+        self.publish(topic, "ten", MessageAttributes=ten)
+        self.publish(topic, "eleven", MessageAttributes=ten | {"b": string("x")})
+        self.assertEqual([each["Message"] for each in self.envelopes(enveloped, 2)], ["ten", "eleven"])
+        for url in (discards, *redrives):
+            message, = self.receive_all(url, 1)
+            self.assertEqual(message["Body"], "ten")
+        letters = self.receive_all(dead, 2, MessageAttributeNames=["All"])
+        for letter in letters:
+            self.assertEqual(json.loads(letter["Body"])["Message"], "eleven")
+            self.assertEqual(letter["MessageAttributes"]["ErrorCode"]["StringValue"], "400")
+            self.assertEqual(letter["MessageAttributes"]["ErrorMessage"]["StringValue"],
+                             "Number of message attributes [11] exceeds the allowed maximum [10].")
+        for url in (enveloped, discards, *redrives, dead):
+            self.assertNotIn("Messages", self.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0))
+
     def test_what_is_read_again_is_the_same(self):
         topic = self.topic()
         url = self.listener(topic, self.queue(VisibilityTimeout="0"))

@@ -14,8 +14,9 @@ struct Limits {
   std::size_t batch_id_max;
   std::size_t subject_max;  // characters
   std::size_t attribute_name_bytes_max;
-  std::size_t id_max;      // characters of MessageGroupId and MessageDeduplicationId
-  std::size_t topics_max;  // of an account in a region
+  std::size_t raw_attributes_max;  // of a raw copy in a queue, since SQS takes no more
+  std::size_t id_max;              // characters of MessageGroupId and MessageDeduplicationId
+  std::size_t topics_max;          // of an account in a region
   std::size_t fifo_topics_max;
   std::uint64_t subscriptions_max;  // of a topic
   std::uint64_t fifo_subscriptions_max;
@@ -41,6 +42,7 @@ inline constexpr Limits aws_limits{
     .batch_id_max = 80,
     .subject_max = 100,
     .attribute_name_bytes_max = 256,
+    .raw_attributes_max = 10,
     .id_max = 128,
     .topics_max = 100'000,
     .fifo_topics_max = 1'000,
@@ -65,6 +67,7 @@ inline constexpr Limits aws_limits{
 inline constexpr Limits relaxed_limits = [] {
   Limits limits = aws_limits;
   limits.message_bytes_max = 1'048'576;
+  limits.raw_attributes_max = 100;
   limits.topics_max = 10'000'000;
   limits.fifo_topics_max = 10'000'000;
   limits.fifo_subscriptions_max = limits.subscriptions_max;

@@ -146,6 +146,10 @@ Outcome<CheckedMessage> check_message(const MessageInput& input, const Destinati
   if (!attributes) return refuse(std::move(attributes.error()));
   CheckedMessage message{.text = input.message, .attributes = std::move(*attributes)};
   message.size = message.text.size() + sqs::size_of(message.attributes);
+  if (message.attributes.size() > limits.raw_attributes_max) {
+    message.raw_refusal = fmt::format("Number of message attributes [{}] exceeds the allowed maximum [{}].",
+                                      message.attributes.size(), limits.raw_attributes_max);
+  }
   // Of a batch all messages count together.
   if (entry == 0 && message.size > limits.message_bytes_max) return refuse(invalid("Message too long"));
   if (auto ok = check_ids(input, destination, limits); !ok) return refuse(std::move(ok.error()));

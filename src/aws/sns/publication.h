@@ -49,6 +49,7 @@ struct CheckedMessage {
   std::string dedup_id;        // FIFO: the sender's, or the digest of the text
   bool dedup_by_text = false;  // that digest: the topic must deduplicate by content
   std::size_t size = 0;        // as the service counts it
+  std::string raw_refusal;     // SQS's error, if it has more attributes than a raw copy in a queue may have
 };
 // `entry` is the number of the message in its batch, from 1 on; 0: it is no batch.
 Outcome<CheckedMessage> check_message(const MessageInput& input, const Destination& destination, const Limits& limits,

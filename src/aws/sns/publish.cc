@@ -4,6 +4,7 @@
 #include "aws/request_id.h"
 #include "aws/sns/application_attributes.h"
 #include "aws/sns/deliver/counters.h"
+#include "aws/sns/deliver/dead_letter.h"
 #include "aws/sns/deliver/direct.h"
 #include "aws/sns/deliver/worker.h"
 #include "aws/sns/envelope.h"
@@ -18,6 +19,13 @@ namespace {
 constexpr std::string_view trace_field = "X-Amzn-Trace-Id";
 // What queues say of who sent a message that came from a topic.
 constexpr std::string_view sender_id = "AIDAIT2UOQQY3AUEKVGXU";
+
+// What the dead letters of copies say that SQS refuses.
+std::string words_of(engine::Lane& lane, std::string_view refusal) {
+  const auto request_id = text_of(random_uuid(lane.core()));
+  return encode(DeadLetterReason{
+      .error_code = "400", .error_message = refusal, .request_id = view(request_id), .text_name = "sqs"});
+}
 
 }  // namespace
 
@@ -44,6 +52,8 @@ Outcome<broker::Published> publish_to(broker::Topic& topic, const TopicName& nam
                                                  .body = message.text},
                                      .event = &event,
                                      .dedup = dedup_digest(message)};
+  std::string refusal;
+  if (!message.raw_refusal.empty()) publication.raw_refusal = refusal = words_of(topic.lane(), message.raw_refusal);
   auto published = topic.publish(publication);
   if (!published) return refuse(failure_of(published.error()));
   if (!published->duplicate) deliver::count_published(topic, message.size, !message.attributes.empty(), *published);

@@ -1,5 +1,7 @@
 // Publishing: which subscriptions receive a message, and the fan-out to their targets.
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <span>
 #include <string>
 #include <vector>
@@ -51,7 +53,10 @@ Result<Published> Topic::publish(const NewPublication& publication) {
   }
   std::vector<std::uint32_t> slots;
   published.filtered_out = state_->subscriptions.match(*publication.event, publication.message.body, slots);
+  std::vector<std::uint32_t> refused;
+  if (!publication.raw_refusal.empty()) refused = take_raw(slots);
   published.matched = slots.size();
+  published.refused = refused.size();
   published.filtered = published.filtered_out.by_attributes + published.filtered_out.by_body;
 
   Message message = publication.message;
@@ -61,7 +66,35 @@ Result<Published> Topic::publish(const NewPublication& publication) {
   const std::string note = encode(Departure{.reason = Departure::Reason::published, .dedup = publication.dedup});
   const std::string change_bytes = fifo ? encode(change) : std::string();
   published.drained = fan_out(slots, published.sequence, record, note, change_bytes);
+  const Delivery dead_letter{
+      .dead_letter = true, .sequence = published.sequence, .published = now, .words = publication.raw_refusal};
+  for (const auto slot : refused) published.redriven += refuse(slot, dead_letter, record, note) ? 1 : 0;
   return published;
+}
+
+// Takes out those whose copies would lie in a queue as they are.
+std::vector<std::uint32_t> Topic::take_raw(std::vector<std::uint32_t>& slots) const {
+  const auto is_raw = [this](std::uint32_t slot) {
+    const auto seen = state_->subscriptions.view(slot);
+    return seen.raw && !seen.target.starts_with(key());
+  };
+  std::vector<std::uint32_t> raw;
+  std::ranges::copy_if(slots, std::back_inserter(raw), is_raw);
+  std::erase_if(slots, is_raw);
+  return raw;
+}
+
+// To the subscription's dead-letter queue; false when it has none. An entry for each, since they may share the queue.
+bool Topic::refuse(std::uint32_t slot, const Delivery& dead_letter, std::string_view record, std::string_view note) {
+  const auto seen = state_->subscriptions.view(slot);
+  if (seen.dead_letter.empty()) return false;
+  Delivery delivery = dead_letter;
+  delivery.subscription = seen.id;
+  const std::string head = delivery_head(encode(delivery));
+  const std::string target(seen.dead_letter);
+  const engine::FanTarget to{.place = lane().place_of(target), .key = target, .note = note, .head = head};
+  lane().fan_out({.source = id(), .record = as_bytes(record), .targets = std::span(&to, 1)});
+  return true;
 }
 
 // One entry, unless there are so many targets that they do not fit into one.

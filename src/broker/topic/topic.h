@@ -52,6 +52,8 @@ struct NewPublication {
   Message message;                   // `sent` is set by the topic
   const FilterEvent* event;          // the attributes, for filters; the body is looked at when a filter asks for it
   std::optional<DedupDigest> dedup;  // FIFO
+  // Not empty: no queue takes a raw copy; and what the dead letters say of it (Delivery::words).
+  std::string_view raw_refusal;
 };
 
 struct Published {
@@ -59,6 +61,8 @@ struct Published {
   std::uint64_t sequence = 0;  // FIFO: ascending within the topic
   bool duplicate = false;
   std::uint64_t matched = 0;   // subscriptions that receive it
+  std::uint64_t refused = 0;   // and those whose copy was refused
+  std::uint64_t redriven = 0;  // of these, those with a dead-letter queue, which receives it
   std::uint64_t drained = 0;   // of these, those with a queue of their own (own_target)
   std::uint64_t filtered = 0;  // and those whose filter it did not pass
   FilteredOut filtered_out;    // in more detail
@@ -133,6 +137,8 @@ class Topic final : public engine::Partition {
   // How many of the targets are the topic's own.
   std::uint64_t fan_out(const std::vector<std::uint32_t>& slots, std::uint64_t sequence, std::string_view record,
                         std::string_view note, std::string_view change);
+  std::vector<std::uint32_t> take_raw(std::vector<std::uint32_t>& slots) const;
+  bool refuse(std::uint32_t slot, const Delivery& dead_letter, std::string_view record, std::string_view note);
   void redrive();
 
   // replay.cc

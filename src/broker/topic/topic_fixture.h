@@ -47,9 +47,10 @@ class TopicTest : public QueueTest {
     std::string group;
     std::string dedup;
     FilterEvent event;
+    std::string raw_refusal;
   };
   Result<Published> try_publish(const std::string& to, const std::string& body, const Given& given = {}) {
-    NewPublication publication{.event = &given.event};
+    NewPublication publication{.event = &given.event, .raw_refusal = given.raw_refusal};
     publication.message.encoding = Encoding::sns;
     publication.message.body = body;
     publication.message.group = given.group;

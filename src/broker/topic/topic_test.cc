@@ -278,6 +278,46 @@ TEST_F(TopicTest, WhatHasNoTargetGoesToTheDeadLetterQueue) {
   EXPECT_EQ(drain("sqs/dead"), Bodies(queues.size() - 1, "news"));
 }
 
+TEST_F(TopicTest, RawCopiesThatQueuesRefuseGoToTheDeadLetterQueue) {
+  make_topic("sns/t");
+  make("sqs/dead");
+  for (const auto& key : queues) {
+    make(key);
+    auto given = subscription(key);
+    given.raw = key != queues.front();
+    if (key != queues.back()) given.dead_letter = "sqs/dead";
+    subscribe("sns/t", given);
+  }
+  auto outside = subscription("own");
+  outside.target = Topic::own_target("sns/t", outside.id);
+  outside.raw = true;
+  subscribe("sns/t", outside);
+  const auto published = publish("sns/t", "news", {.raw_refusal = "too much"});
+  EXPECT_EQ(published.matched, 2u);
+  EXPECT_EQ(published.drained, 1u);
+  EXPECT_EQ(published.refused, queues.size() - 1);
+  EXPECT_EQ(published.redriven, queues.size() - 2);
+  crash_and_restart();
+  arrive();
+  for (const auto& key : queues) EXPECT_EQ(drain(key), key == queues.front() ? Bodies{"news"} : Bodies{}) << key;
+  EXPECT_EQ(drain(outside.target), Bodies{"news"});
+  std::set<SubscriptionId> from;
+  const auto take = [&](Result<std::vector<Acquired>> got) {
+    ASSERT_TRUE(got.has_value());
+    for (const auto& each : *got) {
+      EXPECT_EQ(each.message.body, "news");
+      const auto delivery = decode_delivery(each.message.delivery).value_or(Delivery{});
+      EXPECT_TRUE(delivery.dead_letter && !delivery.raw);
+      EXPECT_EQ(delivery.words, "too much");
+      from.insert(delivery.subscription);
+    }
+  };
+  queue("sqs/dead").acquire({.count_max = 10}, take);
+  until([&] { return !from.empty(); });
+  EXPECT_EQ(from.size(), queues.size() - 2);
+  EXPECT_FALSE(from.contains(id_of(queues.front())) || from.contains(id_of(queues.back())));
+}
+
 TEST_F(TopicTest, WithoutADeadLetterQueueItIsGivenUp) {
   make_topic("sns/t");
   auto nowhere = subscription("sqs/nowhere");

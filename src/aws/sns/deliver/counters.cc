@@ -36,6 +36,8 @@ void count_published(broker::Topic& topic, std::size_t bytes, bool has_attribute
   add(Metric::number_of_notifications_filtered_out,
       (matched_attributes ? out.by_attributes : 0) + (out.unreadable_body ? 0 : out.by_body));
   add(Metric::number_of_notifications_delivered, published.matched - published.drained);
+  add(Metric::number_of_notifications_failed, published.refused);
+  add(Metric::number_of_notifications_redriven_to_dlq, published.redriven);
 }
 
 void count_delivered(engine::Lane& lane, const Ended& ended) {

@@ -1,4 +1,3 @@
-#include <set>
 
 #include "aws/sns/deliver/counters.h"
 #include "aws/sns/deliver/dead_letter.h"
