@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <string>
 
 #include "aws/sns/errors.h"
 #include "aws/sqs/names.h"
@@ -31,6 +33,8 @@ constexpr std::array<Row, 9> protocols{{
 constexpr std::size_t endpoint_bytes_max = 2048;
 constexpr std::size_t phone_digits_min = 3;
 constexpr std::size_t phone_digits_max = 15;
+constexpr std::size_t port_digits_max = 5;
+constexpr unsigned long port_max = 65'535;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -41,13 +45,32 @@ bool is_address(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) > ' ' && c != ','; });
 }
 
+// HOST or HOST:PORT (RFC 3986, section 3.2), names in whatever alphabet.
+bool is_host(std::string_view text) {
+  const bool address = text.starts_with('[');  // of IPv6
+  const auto host = text.substr(0, address ? text.find(']') : text.find(':'));
+  auto port = text.substr(std::min(text.size(), host.size() + (address ? 1 : 0)));
+  const auto fits = [address](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (address) return std::isxdigit(byte) != 0 || c == ':' || c == '.' || c == '[';
+    return std::isalnum(byte) != 0 || byte > 0x7F || c == '-' || c == '.' || c == '_';
+  };
+  const bool closed = !address || (host.size() > 1 && host.size() < text.size());
+  if (host.empty() || !closed || !std::ranges::all_of(host, fits)) return false;
+  if (port.empty()) return true;
+  if (port.front() != ':') return false;
+  port.remove_prefix(1);
+  if (port.size() > port_digits_max || !std::ranges::all_of(port, is_digit)) return false;
+  return port.empty() || std::stoul(std::string(port)) <= port_max;
+}
+
 // SCHEME://HOST…; what else stands in a URL is the endpoint's business.
 bool is_url(std::string_view scheme, std::string_view text) {
   if (!text.starts_with(scheme) || !text.substr(scheme.size()).starts_with("://")) return false;
   const auto rest = text.substr(scheme.size() + 3);
   const auto authority = rest.substr(0, rest.find_first_of("/?#"));
   const auto host = authority.substr(authority.rfind('@') + 1);
-  return !host.empty() && host.front() != ':' &&
+  return is_host(host) &&
          std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7F; });
 }
 

@@ -179,6 +179,25 @@ TEST_F(EdgesTest, OverTheLimitOfMessagesInFlightAPollerMayRemoveTheQueue) {
   EXPECT_EQ(answered, 3);
 }
 
+TEST_F(EdgesTest, AReceiptCountsForItsOwnQueueOnly) {
+  make("sqs/q");
+  send("sqs/q", "before");
+  const auto old = receive("sqs/q").at(0).receipt;
+  lane_of("sqs/q").remove(queue("sqs/q").id());
+  make("sqs/q");
+  send("sqs/q", "after");
+  const auto own = receive("sqs/q").at(0).receipt;
+  ASSERT_EQ(old.seq, own.seq);
+  ASSERT_EQ(old.attempt, own.attempt);
+  EXPECT_EQ(queue("sqs/q").accept(old), AcceptOutcome::gone);
+  EXPECT_EQ(queue("sqs/q").renew(old, std::chrono::seconds(1)), RenewOutcome::gone);
+  EXPECT_EQ(queue("sqs/q").postpone(old, std::chrono::seconds(1)), RenewOutcome::gone);
+  EXPECT_TRUE(queue("sqs/q").divert(old, "sqs/elsewhere", "").has_value());
+  pass(std::chrono::seconds(1));
+  EXPECT_EQ(queue("sqs/q").counts().in_flight, 1u);
+  EXPECT_EQ(queue("sqs/q").accept(own), AcceptOutcome::accepted);
+}
+
 TEST_F(EdgesTest, AQueueMayBeRemovedWhileItIsRead) {
   make("q");
   make("to");

@@ -41,7 +41,7 @@ Result<void> Queue::divert(const Receipt& receipt, const std::string& target, st
   if (auto ok = lane().admits_handoff(); !ok) return ok;
   now();
   const auto in_hand = [this, receipt] {
-    const Slot* slot = state_->slots.find(receipt.seq);
+    const Slot* slot = slot_of(receipt);
     return slot != nullptr && slot->acquired == receipt.attempt;
   };
   if (!in_hand() || !leaving_.insert(receipt.seq).second) return {};

@@ -88,9 +88,13 @@ Result<Sent> Queue::send(const NewMessage& message) {
   return Sent{.id = stored.id, .seq = seq};
 }
 
+const Slot* Queue::slot_of(const Receipt& receipt) const {
+  return receipt.partition == id() ? state_->slots.find(receipt.seq) : nullptr;
+}
+
 AcceptOutcome Queue::accept(const Receipt& receipt) {
   now();
-  const Slot* slot = state_->slots.find(receipt.seq);
+  const Slot* slot = slot_of(receipt);
   if (slot == nullptr || leaving_.contains(receipt.seq)) return AcceptOutcome::gone;
   if (slot->acquired != receipt.attempt) return AcceptOutcome::stale;
   if (config().fifo && slot->state != SlotState::acquired) return AcceptOutcome::expired;
@@ -112,7 +116,7 @@ RenewOutcome Queue::postpone(const Receipt& receipt, Duration visibility) {
 
 RenewOutcome Queue::put_off(QueueChange change, const Receipt& receipt, Duration visibility) {
   const Time at = now();
-  const Slot* slot = state_->slots.find(receipt.seq);
+  const Slot* slot = slot_of(receipt);
   if (slot == nullptr || slot->acquired < receipt.attempt) return RenewOutcome::gone;
   if (config().fifo && slot->acquired != receipt.attempt) return RenewOutcome::stale;
   if (slot->state != SlotState::acquired) return RenewOutcome::not_in_flight;

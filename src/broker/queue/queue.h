@@ -118,6 +118,8 @@ class Queue final : public engine::Partition {
   using Done = Callback<void(Result<std::vector<Acquired>>)>;
 
   Time now();
+  // Null for one that is gone, and for a receipt of another queue, such as an earlier one of the same key.
+  const Slot* slot_of(const Receipt& receipt) const;
   RenewOutcome put_off(QueueChange change, const Receipt& receipt, Duration visibility);
   void append(QueueChange change, const std::string& payload);
 
