@@ -83,8 +83,8 @@ class CurlLoop {
   CurlLoop& operator=(const CurlLoop&) = delete;
 
   void submit(std::unique_ptr<Transfer> transfer);
-  // Ends the thread. Everything outstanding fails with `unavailable` and is delivered at home; so does what is submitted
-  // later.
+  // Ends the thread. Everything outstanding fails with `unavailable` and is delivered at home, as long as that core runs; so
+  // does what is submitted later.
   void stop();
   // Runs on the transfers' thread when everything is given back, and when it ends. Set before the first transfer.
   void on_idle(Callback<void(const CurlLibrary&)> task) { idle_tasks_.push_back(std::move(task)); }

@@ -27,7 +27,8 @@ struct HttpCall {
   std::string url;  // http:// or https://; user and password in it become basic authentication
   std::vector<std::pair<std::string, std::string>> headers;
   std::shared_ptr<const std::string> body;  // null: none; shared, so that one rendering serves many endpoints
-  Duration timeout{15'000};                 // from the call to the end of the answer, connecting included
+  // From the call to the end of the answer, connecting included; a little longer when many are under way.
+  Duration timeout{15'000};
   // HTTP/2: by ALPN over https, where all calls to a server share a connection; over http with prior knowledge, each call
   // with a connection of its own.
   bool http2 = false;

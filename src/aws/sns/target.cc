@@ -45,18 +45,19 @@ bool is_address(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) > ' ' && c != ','; });
 }
 
-// HOST or HOST:PORT (RFC 3986, section 3.2), names in whatever alphabet.
+// HOST or HOST:PORT: a name in whatever alphabet, or an address, of IPv6 in brackets and without a zone.
 bool is_host(std::string_view text) {
   const bool address = text.starts_with('[');  // of IPv6
-  const auto host = text.substr(0, address ? text.find(']') : text.find(':'));
-  auto port = text.substr(std::min(text.size(), host.size() + (address ? 1 : 0)));
+  if (address) text.remove_prefix(1);
+  const auto host = text.substr(0, text.find(address ? ']' : ':'));
+  if (host.empty() || (address && host.size() == text.size())) return false;
+  auto port = text.substr(host.size() + (address ? 1 : 0));
   const auto fits = [address](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    if (address) return std::isxdigit(byte) != 0 || c == ':' || c == '.' || c == '[';
+    if (address) return std::isxdigit(byte) != 0 || c == ':' || c == '.';
     return std::isalnum(byte) != 0 || byte > 0x7F || c == '-' || c == '.' || c == '_';
   };
-  const bool closed = !address || (host.size() > 1 && host.size() < text.size());
-  if (host.empty() || !closed || !std::ranges::all_of(host, fits)) return false;
+  if (!std::ranges::all_of(host, fits) || (address && !host.contains(':'))) return false;
   if (port.empty()) return true;
   if (port.front() != ':') return false;
   port.remove_prefix(1);
@@ -70,8 +71,9 @@ bool is_url(std::string_view scheme, std::string_view text) {
   const auto rest = text.substr(scheme.size() + 3);
   const auto authority = rest.substr(0, rest.find_first_of("/?#"));
   const auto host = authority.substr(authority.rfind('@') + 1);
-  return is_host(host) &&
-         std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7F; });
+  return is_host(host) && std::ranges::all_of(text, [](char c) {
+           return static_cast<unsigned char>(c) > ' ' && c != 0x7F && c != '\\';
+         });
 }
 
 bool is_arn(std::string_view text, std::string_view service, std::string_view resource_start) {

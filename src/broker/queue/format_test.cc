@@ -10,6 +10,7 @@ namespace millrace::broker {
 namespace {
 
 const std::string sample = std::string(MILLRACE_SOURCE_DIR) + "/tests/format/v1-queues";
+const std::string pauses_sample = std::string(MILLRACE_SOURCE_DIR) + "/tests/format/v1-queues-2";
 
 class FormatTest : public SampleTest<QueueTest> {
  protected:
@@ -53,6 +54,31 @@ TEST_F(FormatTest, TheSampleOfVersion1IsRead) {
     for (const auto& message : batch) seen.insert(message.body.substr(0, message.body.find('.')));
   }
   EXPECT_GE(seen.size(), 36u);
+}
+
+// With what came later: messages that are put off between attempts, in the checkpoint and after it, and what is taken back.
+TEST_F(FormatTest, TheSampleWithPausesIsRead) {
+  if (writing()) {
+    begin_sample();
+    make("q");
+    for (int i = 0; i < 5; ++i) send("q", std::to_string(i));
+    const auto got = receive("q", 4, {}, std::chrono::hours(1));
+    queue("q").postpone(got.at(0).receipt, std::chrono::hours(11));
+    for (int i = 0; i < 60; ++i) send("q", std::string(2000, '.'));
+    pass(std::chrono::seconds(2));
+    ASSERT_GT(lane_of("q").stats().checkpoints_written, 0u);
+    queue("q").postpone(got.at(1).receipt, std::chrono::hours(10));
+    queue("q").reclaim();
+    durable(lane_of("q"));
+    write_sample(pauses_sample);
+  }
+  read_sample(pauses_sample);
+  EXPECT_EQ(queue("q").counts().in_flight, 2u);
+  for (const auto* next : {"2", "3", "4"}) EXPECT_EQ(bodies("q", 1), std::vector<std::string>{next});
+  pass(std::chrono::minutes(10 * 60 + 1));
+  EXPECT_EQ(queue("q").counts().ready, 64u) << "1 is back, 0 is not; nobody has accepted anything";
+  pass(std::chrono::hours(2));
+  EXPECT_EQ(queue("q").counts().ready, 65u);
 }
 
 }  // namespace

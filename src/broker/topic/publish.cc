@@ -68,7 +68,11 @@ Result<Published> Topic::publish(const NewPublication& publication) {
   published.drained = fan_out(slots, published.sequence, record, note, change_bytes);
   const Delivery dead_letter{
       .dead_letter = true, .sequence = published.sequence, .published = now, .words = publication.raw_refusal};
-  for (const auto slot : refused) published.redriven += refuse(slot, dead_letter, record, note) ? 1 : 0;
+  for (const auto slot : refused) {
+    const auto letter = refuse(slot, dead_letter, record);
+    published.redriven += letter == Letter::left ? 1 : 0;
+    published.letters_lost += letter == Letter::lost ? 1 : 0;
+  }
   return published;
 }
 
@@ -84,17 +88,20 @@ std::vector<std::uint32_t> Topic::take_raw(std::vector<std::uint32_t>& slots) co
   return raw;
 }
 
-// To the subscription's dead-letter queue; false when it has none. An entry for each, since they may share the queue.
-bool Topic::refuse(std::uint32_t slot, const Delivery& dead_letter, std::string_view record, std::string_view note) {
+// To the subscription's dead-letter queue. An entry for each, since they may share the queue, so there may be more than the
+// lane takes; and without a deduplication id, by which a FIFO queue would keep but one.
+Topic::Letter Topic::refuse(std::uint32_t slot, const Delivery& dead_letter, std::string_view record) {
   const auto seen = state_->subscriptions.view(slot);
-  if (seen.dead_letter.empty()) return false;
+  if (seen.dead_letter.empty()) return Letter::none;
+  if (!lane().admits_handoff()) return Letter::lost;
+  const std::string note = encode(Departure{.reason = Departure::Reason::published, .dedup = {}});
   Delivery delivery = dead_letter;
   delivery.subscription = seen.id;
   const std::string head = delivery_head(encode(delivery));
   const std::string target(seen.dead_letter);
   const engine::FanTarget to{.place = lane().place_of(target), .key = target, .note = note, .head = head};
   lane().fan_out({.source = id(), .record = as_bytes(record), .targets = std::span(&to, 1)});
-  return true;
+  return Letter::left;
 }
 
 // One entry, unless there are so many targets that they do not fit into one.
@@ -134,10 +141,9 @@ std::uint64_t Topic::fan_out(const std::vector<std::uint32_t>& slots, std::uint6
     targets.push_back({.place = lane().place_of(archive_key), .key = archive_key, .note = {}, .head = head_of_archive});
     used = archive_key.size() + head_of_archive.size() + engine::Lane::fan_target_bytes;
   }
-  const auto aims = state_->subscriptions.aims();
   std::uint64_t own = 0;
   for (const auto slot : slots) {
-    auto& aim = aims[slot];
+    auto& aim = state_->subscriptions.aim(slot);
     auto place = known_place(lane(), aim);
     std::string_view target;
     if (place.here == nullptr) {

@@ -57,9 +57,11 @@ SubscriptionView Subscriptions::view(std::uint32_t slot) const {
   return *seen;
 }
 
-std::span<Subscriptions::Aim> Subscriptions::aims() {
-  aims_.resize(slots_.size());
-  return aims_;
+Subscriptions::Aim& Subscriptions::aim(std::uint32_t slot) {
+  const auto block = slot / aims_in_block;
+  if (block >= aims_.size()) aims_.resize(slots_.size() / aims_in_block + 1);
+  if (!aims_[block]) aims_[block] = std::make_unique<Aim[]>(aims_in_block);
+  return aims_[block][slot % aims_in_block];
 }
 
 std::uint32_t Subscriptions::from(std::uint32_t slot) const {
@@ -96,7 +98,7 @@ void Subscriptions::fill(std::uint32_t slot, std::string_view encoded) {
   slots_[slot].encoded = std::make_unique_for_overwrite<char[]>(encoded.size());
   slots_[slot].bytes = static_cast<std::uint32_t>(encoded.size());
   std::memcpy(slots_[slot].encoded.get(), encoded.data(), encoded.size());
-  if (slot < aims_.size()) aims_[slot] = {};
+  if (slot / aims_in_block < aims_.size() && aims_[slot / aims_in_block]) aim(slot) = {};
   bytes_ += encoded.size();
   link(slot);
 }

@@ -8,7 +8,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,7 +35,7 @@ class Subscriptions {
   std::uint32_t find(std::uint8_t protocol, std::string_view endpoint) const;
   Subscription at(std::uint32_t slot) const;
   SubscriptionView view(std::uint32_t slot) const;
-  // What a fan-out looks at, by slot: what is asked for in turn lies close together. Not a part of the state.
+  // What a fan-out looks at: what is asked for in turn lies close together. Not a part of the state.
   struct Aim {
     SubscriptionId id{};
     engine::LaneId lane{};            // of its target
@@ -45,7 +44,7 @@ class Subscriptions {
     bool raw = false;
     bool own = false;  // the target belongs to the topic
   };
-  std::span<Aim> aims();
+  Aim& aim(std::uint32_t slot);
   // The first taken slot at or after this one; none when there is none.
   std::uint32_t from(std::uint32_t slot) const;
 
@@ -95,7 +94,9 @@ class Subscriptions {
 
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_;
-  std::vector<Aim> aims_;  // by slot; shorter than slots_ until it is asked for
+  // By slot, in blocks that are made when one of their slots is asked for: few of many subscriptions may ever match.
+  static constexpr std::size_t aims_in_block = 256;
+  std::vector<std::unique_ptr<Aim[]>> aims_;
   SlotTable by_id_;
   SlotTable by_endpoint_;
   std::vector<std::uint32_t> open_;     // confirmed, without a filter

@@ -60,12 +60,13 @@ struct Published {
   MessageId id{};              // of the first message when this one was a duplicate
   std::uint64_t sequence = 0;  // FIFO: ascending within the topic
   bool duplicate = false;
-  std::uint64_t matched = 0;   // subscriptions that receive it
-  std::uint64_t refused = 0;   // and those whose copy was refused
-  std::uint64_t redriven = 0;  // of these, those with a dead-letter queue, which receives it
-  std::uint64_t drained = 0;   // of these, those with a queue of their own (own_target)
-  std::uint64_t filtered = 0;  // and those whose filter it did not pass
-  FilteredOut filtered_out;    // in more detail
+  std::uint64_t matched = 0;       // subscriptions that receive it
+  std::uint64_t drained = 0;       // of these, those with a queue of their own (own_target)
+  std::uint64_t refused = 0;       // and those whose copy was refused
+  std::uint64_t redriven = 0;      // of these, those whose dead-letter queue receives it
+  std::uint64_t letters_lost = 0;  // and those whose dead letter could not leave
+  std::uint64_t filtered = 0;      // and those whose filter it did not pass
+  FilteredOut filtered_out;        // in more detail
 };
 
 class Topic final : public engine::Partition {
@@ -138,7 +139,8 @@ class Topic final : public engine::Partition {
   std::uint64_t fan_out(const std::vector<std::uint32_t>& slots, std::uint64_t sequence, std::string_view record,
                         std::string_view note, std::string_view change);
   std::vector<std::uint32_t> take_raw(std::vector<std::uint32_t>& slots) const;
-  bool refuse(std::uint32_t slot, const Delivery& dead_letter, std::string_view record, std::string_view note);
+  enum class Letter : std::uint8_t { none, left, lost };
+  Letter refuse(std::uint32_t slot, const Delivery& dead_letter, std::string_view record);
   void redrive();
 
   // replay.cc

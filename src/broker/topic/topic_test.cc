@@ -481,9 +481,12 @@ TEST_F(TopicTest, ManyTargetsTakeSeveralEntries) {
     if (i % 200 == 0) pass(Duration(100));
   }
   settle_all();
-  EXPECT_EQ(publish("sns/t", "news").matched, many.size());
-  arrive();
-  for (const auto& key : many) ASSERT_EQ(queue(key).counts().ready, 1u) << key;
+  // The second time it is known where they are.
+  for (std::uint64_t round = 1; round <= 2; ++round) {
+    EXPECT_EQ(publish("sns/t", "news").matched, many.size());
+    arrive();
+    for (const auto& key : many) ASSERT_EQ(queue(key).counts().ready, round) << key;
+  }
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ void count_published(broker::Topic& topic, std::size_t bytes, bool has_attribute
   add(Metric::number_of_notifications_delivered, published.matched - published.drained);
   add(Metric::number_of_notifications_failed, published.refused);
   add(Metric::number_of_notifications_redriven_to_dlq, published.redriven);
+  add(Metric::number_of_notifications_failed_to_redrive_to_dlq, published.letters_lost);
 }
 
 void count_delivered(engine::Lane& lane, const Ended& ended) {

@@ -1,4 +1,3 @@
-
 #include "aws/sns/deliver/counters.h"
 #include "aws/sns/deliver/dead_letter.h"
 #include "aws/sns/deliver/deliver_fixture.h"

@@ -19,7 +19,7 @@ class Window {
   static constexpr std::size_t first_size = 2;
   static constexpr Duration first_pause{10};
   static constexpr Duration pause_max{10'000};
-  // Of a pause: as much longer it may be, or shorter.
+  // By as much of it each pause is longer or shorter, also the longest.
   static constexpr double spread = 0.25;
   static constexpr Duration tick{45};
 

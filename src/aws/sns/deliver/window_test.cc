@@ -167,8 +167,8 @@ TEST_F(Windows, DeadEndpointsDoNotHoldUpALiveOne) {
   EXPECT_EQ(http.calls.size(), Window::first_size * dead);
 }
 
-// Nor do they come back all at once, and the lane with the others waits.
-TEST_F(Windows, EndpointsThatFailedTogetherAreCalledAgainOneByOne) {
+// If they came back all at once, the lane with the others would wait.
+TEST_F(Windows, EndpointsThatFailedTogetherAreNotCalledAgainTogether) {
   constexpr int dead = 500;
   for (int i = 0; i < dead; ++i) {
     auto given = to_url("http://dead.example/" + std::to_string(i));
