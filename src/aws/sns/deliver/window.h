@@ -1,8 +1,10 @@
 // Window: how many deliveries of one drain may be under way, and how long it rests, going by how its endpoint answers.
 //
 // It begins narrow. As long as it is in use each answer makes it one wider, so it doubles with each round; each failure
-// halves it. From the first failure on there is a pause, twice as long after each round that failed, and none any more with
-// the first answer. So a thousand dead endpoints cost a thousand calls now and then, and a quick one gets what it can take.
+// halves it. From the first failure on there is a pause, four times as long after each round that failed, and none any
+// more with the first answer. So a thousand dead endpoints cost a thousand calls now and then, and a quick one gets what it
+// can take.
+//
 // Endpoints that failed together do not all come back together, since the pauses of each are longer or shorter by a part of
 // its own, nor one by one, since long pauses end at the ticks of a clock: those of one tick share the journal's sync.
 #pragma once
@@ -18,6 +20,7 @@ class Window {
  public:
   static constexpr std::size_t first_size = 2;
   static constexpr Duration first_pause{10};
+  static constexpr int pause_growth = 4;
   static constexpr Duration pause_max{10'000};
   // By as much of it each pause is longer or shorter, also the longest.
   static constexpr double spread = 0.25;
@@ -51,7 +54,7 @@ class Window {
   void failed(Time begun, Time now) {
     size_ = std::max<std::size_t>(1, size_ / 2);
     if (pause_ > Duration{} && begun < failed_) return;
-    pause_ = std::clamp(pause_ * 2, first_pause, pause_max);
+    pause_ = std::clamp(pause_ * pause_growth, first_pause, pause_max);
     failed_ = now;
   }
 
