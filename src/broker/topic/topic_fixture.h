@@ -42,6 +42,13 @@ class TopicTest : public QueueTest {
     durable(lane_of(to));
   }
   void subscribe(const std::string& to, const std::string& target) { subscribe(to, subscription(target)); }
+  void subscribe_with_dead_letters(const std::string& to, const std::string& target, const std::string& dead_letter,
+                                   bool raw = false) {
+    auto given = subscription(target);
+    given.raw = raw;
+    given.dead_letter = dead_letter;
+    subscribe(to, given);
+  }
 
   struct Given {
     std::string group;
